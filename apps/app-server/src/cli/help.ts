@@ -1,0 +1,43 @@
+/** `switchboard --help` */
+export const generalHelp = `switchboard: one Codex app-server for many clients, each under its own name
+
+Usage: switchboard [-c key=value]... <COMMAND>
+
+Commands:
+  app-server   Serve clients over stdio, WebSocket or a unix socket
+  demo         Show several clients on one server, with a model on this machine
+
+Options:
+  -c, --config <key=value>   Override a value of config.toml; repeatable
+  -V, --version              Print the version
+  -h, --help                 Print this text`;
+
+/** `switchboard app-server --help` */
+export const appServerHelp = `Serve Codex clients
+
+Usage: switchboard app-server [OPTIONS]
+
+Options:
+      --listen <URL>                         stdio:// (default), ws://IP:PORT, unix:// or unix://PATH
+      --stdio                                The same as --listen stdio://
+  -c, --config <key=value>                   Override a value of config.toml; repeatable
+      --enable <FEATURE>                     The same as -c features.FEATURE=true
+      --disable <FEATURE>                    The same as -c features.FEATURE=false
+      --ws-auth <MODE>                       capability-token or signed-bearer-token; required beyond loopback
+      --ws-token-file <PATH>                 File with the capability token
+      --ws-token-sha256 <HEX>                SHA-256 digest of the capability token
+      --ws-shared-secret-file <PATH>         File with the secret of signed tokens (HS256), at least 32 bytes
+      --ws-issuer <ISSUER>                   Required issuer of signed tokens
+      --ws-audience <AUDIENCE>               Required audience of signed tokens
+      --ws-max-clock-skew-seconds <SECONDS>  Tolerance for the times in signed tokens (default 30)
+      --strict-config                        Refuse to start on an unknown configuration key
+      --analytics-default-enabled            Accepted for compatibility; there are no analytics
+      --verbose                              Say on stderr what goes out
+  -h, --help                                 Print this text
+
+Environment:
+  CODEX_HOME                              Configuration and credentials (default ~/.codex)
+  CODEX_INTERNAL_ORIGINATOR_OVERRIDE      Name of work outside any connection (default switchboard)
+  OPENAI_API_KEY                          Key of the openai provider when auth.json has none
+  HTTP_PROXY, HTTPS_PROXY, NO_PROXY       Proxies for outbound requests
+  CODEX_CA_CERTIFICATE, SSL_CERT_FILE     PEM file with more trusted certificates`;

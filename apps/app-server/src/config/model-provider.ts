@@ -1,0 +1,26 @@
+import type { ModelProvider } from "@switchboard/agent";
+import { providerCredential, type Environment } from "@switchboard/login";
+
+import type { ProviderSettings } from "./provider-settings.js";
+
+/** Makes a configured provider usable: headers from the environment, and where its credential comes from. */
+export function modelProvider(id: string, settings: ProviderSettings, sources: { readonly codexHome: string; readonly environment: Environment }): ModelProvider {
+  const { environment } = sources;
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(settings.httpHeaders)) headers[name.toLowerCase()] = value;
+  for (const [name, variable] of Object.entries(settings.envHttpHeaders)) {
+    const value = environment[variable]?.trim();
+    if (value !== undefined && value !== "") headers[name.toLowerCase()] = value;
+  }
+  const { envKey, envKeyInstructions, requiresOpenaiAuth } = settings;
+  return {
+    id,
+    baseUrl: settings.baseUrl,
+    queryParams: settings.queryParams,
+    headers,
+    requestMaxRetries: settings.requestMaxRetries,
+    streamMaxRetries: settings.streamMaxRetries,
+    streamIdleTimeoutMs: settings.streamIdleTimeoutMs,
+    credential: () => providerCredential({ envKey, envKeyInstructions, requiresOpenaiAuth }, sources),
+  };
+}

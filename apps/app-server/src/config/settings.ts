@@ -1,0 +1,76 @@
+import type { ApprovalsReviewer, AskForApproval, ReasoningSummary, SandboxMode } from "@switchboard/protocol";
+
+import type { JsonTable } from "./json.js";
+import { readProviders, type ProviderSettings } from "./provider-settings.js";
+import { TableReader } from "./table-reader.js";
+
+/** The configuration as far as it is used, typed. */
+export interface Settings {
+  readonly model: string | undefined;
+  readonly modelProvider: string;
+  readonly reasoningEffort: string | undefined;
+  readonly reasoningSummary: ReasoningSummary | undefined;
+  readonly approvalPolicy: AskForApproval | undefined;
+  readonly approvalsReviewer: ApprovalsReviewer | undefined;
+  readonly sandboxMode: SandboxMode | undefined;
+  readonly serviceTier: string | undefined;
+  readonly developerInstructions: string | undefined;
+  /** Seconds after which a thread that nobody watches is unloaded. */
+  readonly threadUnloadDelaySecs: number | undefined;
+  readonly providers: ReadonlyMap<string, ProviderSettings>;
+  /** Trust level by absolute folder. */
+  readonly projects: ReadonlyMap<string, "trusted" | "untrusted">;
+}
+
+/**
+ * Reads what is used out of the merged configuration.
+ *
+ * @throws {@link ConfigValueError} for a value of the wrong type; {@link ConfigError} when the chosen
+ *   provider does not exist.
+ */
+export function readSettings(config: JsonTable): Settings {
+  const reader = new TableReader(config);
+  return {
+    model: reader.string("model"),
+    modelProvider: reader.string("model_provider") ?? "openai",
+    reasoningEffort: reader.string("model_reasoning_effort"),
+    reasoningSummary: reader.oneOf("model_reasoning_summary", ["auto", "concise", "detailed", "none"]),
+    approvalPolicy: readApprovalPolicy(reader),
+    approvalsReviewer: reader.oneOf("approvals_reviewer", ["user", "auto_review", "guardian_subagent"]),
+    sandboxMode: reader.oneOf("sandbox_mode", ["read-only", "workspace-write", "danger-full-access"]),
+    serviceTier: reader.string("service_tier"),
+    developerInstructions: reader.string("developer_instructions"),
+    threadUnloadDelaySecs: reader.count("thread_unload_delay_secs"),
+    providers: readProviders(reader),
+    projects: readProjects(reader),
+  };
+}
+
+function readApprovalPolicy(reader: TableReader): AskForApproval | undefined {
+  if (typeof reader.raw("approval_policy") !== "object") {
+    const policy = reader.oneOf("approval_policy", ["untrusted", "on-failure", "on-request", "never"]);
+    // An older name for what is now the default.
+    return policy === "on-failure" ? "on-request" : policy;
+  }
+  const granular = reader.table("approval_policy")?.table("granular");
+  if (granular === undefined) return undefined;
+  return {
+    granular: {
+      sandbox_approval: granular.boolean("sandbox_approval") ?? false,
+      rules: granular.boolean("rules") ?? false,
+      skill_approval: granular.boolean("skill_approval") ?? false,
+      request_permissions: granular.boolean("request_permissions") ?? false,
+      mcp_elicitations: granular.boolean("mcp_elicitations") ?? false,
+    },
+  };
+}
+
+function readProjects(reader: TableReader): Settings["projects"] {
+  const projects = new Map<string, "trusted" | "untrusted">();
+  const table = reader.table("projects");
+  for (const path of table?.keys() ?? []) {
+    const level = table?.table(path)?.oneOf("trust_level", ["trusted", "untrusted"]);
+    if (level !== undefined) projects.set(path, level);
+  }
+  return projects;
+}

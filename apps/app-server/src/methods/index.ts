@@ -1,0 +1,46 @@
+import type { ClientMethod } from "@switchboard/protocol";
+
+import type { Handler } from "../server/context.js";
+import { readAccount } from "./account/read.js";
+import { readConfig } from "./config/read.js";
+import { readConfigRequirements } from "./config-requirements/read.js";
+import { initialize } from "./initialize/initialize.js";
+import { listModels } from "./model/list.js";
+import { listLoadedThreads } from "./thread/loaded-list.js";
+import { readThread } from "./thread/read.js";
+import { updateReadState } from "./thread/read-state-update.js";
+import { resumeThread } from "./thread/resume.js";
+import { startThread } from "./thread/start.js";
+import { unsubscribeThread } from "./thread/unsubscribe.js";
+import { interruptTurn } from "./turn/interrupt.js";
+import { startTurn } from "./turn/start.js";
+import { steerTurn } from "./turn/steer.js";
+
+/** What answers each method that is built. The protocol's registry says so too; a test compares the two. */
+export const handlers = {
+  initialize,
+  "account/read": readAccount,
+  "config/read": readConfig,
+  "configRequirements/read": readConfigRequirements,
+  "model/list": listModels,
+  "thread/loaded/list": listLoadedThreads,
+  "thread/read": readThread,
+  "thread/readState/update": updateReadState,
+  "thread/resume": resumeThread,
+  "thread/start": startThread,
+  "thread/unsubscribe": unsubscribeThread,
+  "turn/interrupt": interruptTurn,
+  "turn/start": startTurn,
+  "turn/steer": steerTurn,
+} satisfies { [M in ClientMethod]?: Handler<M> };
+
+/** A method that has a handler. */
+export type ImplementedMethod = keyof typeof handlers;
+
+/** The handlers by method, each with its own types. */
+export type Handlers = { readonly [M in ImplementedMethod]: Handler<M> };
+
+/** Whether a method has a handler. */
+export function isImplemented(method: string): method is ImplementedMethod {
+  return Object.hasOwn(handlers, method);
+}

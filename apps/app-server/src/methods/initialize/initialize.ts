@@ -1,0 +1,45 @@
+import { hostname } from "node:os";
+
+import { createClientIdentity, userAgent } from "@switchboard/login";
+import { invalidRequest, SwitchboardError } from "@switchboard/protocol";
+
+import type { Connection } from "../../server/connection.js";
+import type { Handler } from "../../server/context.js";
+import type { Server } from "../../server/server.js";
+
+/** `initialize`: the client introduces itself. The answer's User-Agent is this connection's own. */
+export const initialize: Handler<"initialize"> = ({ clientInfo, capabilities }, { request, connection, server }) => {
+  if (connection.identity !== undefined) throw invalidRequest("Already initialized");
+  const identity = identify(clientInfo, server);
+  connection.initialize(identity, capabilities);
+  request.afterReply(() => void greet(connection, server));
+  return {
+    userAgent: userAgent(identity),
+    codexHome: server.options.codexHome,
+    platformFamily: process.platform === "win32" ? "windows" : "unix",
+    platformOs: platformNames[process.platform] ?? process.platform,
+  };
+};
+
+const platformNames: Readonly<Record<string, string>> = { darwin: "macos", win32: "windows" };
+
+function identify(clientInfo: Parameters<typeof createClientIdentity>[0], server: Server) {
+  try {
+    return createClientIdentity(clientInfo, server.options.defaultIdentity.host);
+  } catch (error) {
+    if (error instanceof SwitchboardError) throw invalidRequest(error.message);
+    throw error;
+  }
+}
+
+/** What the reference tells every client once it is known. */
+async function greet(connection: Connection, server: Server): Promise<void> {
+  const warnings = await server.configWarnings().catch((error: Error) => [error.message]);
+  for (const summary of warnings) connection.notify("configWarning", { summary, details: null });
+  connection.notify("remoteControl/status/changed", {
+    status: "disabled",
+    serverName: hostname(),
+    installationId: await server.installationId(),
+    environmentId: null,
+  });
+}

@@ -1,0 +1,64 @@
+import type { Thread } from "@switchboard/agent";
+import { baseInstructions } from "@switchboard/agent";
+import { currentIdentity } from "@switchboard/login";
+import type { ThreadStartResponse } from "@switchboard/protocol";
+
+import { modelProvider } from "../../config/model-provider.js";
+import type { Handler } from "../../server/context.js";
+import { refuseWhileDraining } from "../draining.js";
+import { serviceOriginator } from "./service-name.js";
+import { resolveThreadSettings } from "./thread-settings.js";
+
+/** `thread/start`: makes a thread and subscribes the connection to it. */
+export const startThread: Handler<"thread/start"> = async (params, { request, connection, server }) => {
+  refuseWhileDraining(server);
+  const creator = currentIdentity();
+  const [{ settings, provider, developerInstructions }, installationId] = await Promise.all([
+    resolveThreadSettings(params, server),
+    server.installationId(),
+  ]);
+  const { requestClient, threads, options, subscriptions } = server;
+  const thread: Thread = threads.start(
+    {
+      settings,
+      provider: modelProvider(settings.modelProvider, provider, options),
+      creator,
+      serviceOriginator: serviceOriginator(params.serviceName),
+      baseInstructions: params.baseInstructions ?? baseInstructions,
+      developerInstructions,
+      ephemeral: params.ephemeral ?? false,
+      threadSource: params.threadSource ?? null,
+    },
+    {
+      client: requestClient,
+      emit: server.emitterFor(() => thread.id),
+      clock: options.clock,
+      installationId,
+      residency: options.residency,
+    },
+  );
+  server.watch(thread, connection);
+  request.afterReply(() => subscriptions.emit(thread.id, "thread/started", { thread: thread.describe() }));
+  return describeOpened(thread);
+};
+
+/** What both `thread/start` and `thread/resume` tell of a thread. */
+export function describeOpened(thread: Thread): ThreadStartResponse {
+  const { settings } = thread;
+  return {
+    thread: thread.describe(),
+    model: settings.model,
+    modelProvider: settings.modelProvider,
+    serviceTier: settings.serviceTier,
+    disabledPluginIds: settings.disabledPluginIds,
+    cwd: settings.cwd,
+    runtimeWorkspaceRoots: settings.environments?.flatMap(({ runtimeWorkspaceRoots }) => runtimeWorkspaceRoots ?? []) ?? [],
+    instructionSources: [],
+    approvalPolicy: settings.approvalPolicy,
+    approvalsReviewer: settings.approvalsReviewer,
+    sandbox: settings.sandboxPolicy,
+    activePermissionProfile: settings.activePermissionProfile,
+    reasoningEffort: settings.effort,
+    multiAgentMode: settings.multiAgentMode,
+  };
+}

@@ -1,0 +1,95 @@
+import { resolve } from "node:path";
+
+import { defaultModel, localEnvironment } from "@switchboard/agent";
+import { invalidRequest, type SandboxMode, type SandboxPolicy, type ThreadSettings, type ThreadStartParams } from "@switchboard/protocol";
+
+import { ConfigError } from "../../config/config-error.js";
+import { trustLevel, type LoadedConfig } from "../../config/config-store.js";
+import { toJsonTable } from "../../config/json.js";
+import { expandDottedKeys } from "../../config/overrides.js";
+import type { ProviderSettings } from "../../config/provider-settings.js";
+import type { Server } from "../../server/server.js";
+
+/** How a thread begins: the client's wishes over the configuration of its folder. */
+export interface ResolvedSettings {
+  readonly settings: ThreadSettings;
+  readonly provider: ProviderSettings;
+  readonly developerInstructions: string | undefined;
+}
+
+/** @throws RpcError when the configuration or a named provider or profile cannot be used. */
+export async function resolveThreadSettings(params: ThreadStartParams, server: Server): Promise<ResolvedSettings> {
+  const cwd = resolve(server.options.cwd, params.cwd ?? ".");
+  const { settings: config } = await loadConfig(params, cwd, server);
+  const providerId = params.modelProvider ?? config.modelProvider;
+  const provider = config.providers.get(providerId);
+  if (provider === undefined) throw invalidRequest(`failed to load configuration: Model provider \`${providerId}\` not found`);
+  const model = params.model ?? config.model ?? defaultModel;
+  const effort = config.reasoningEffort ?? null;
+  const { mode, profile } = await sandboxOf(params, config, cwd);
+  const settings: ThreadSettings = {
+    disabledPluginIds: [],
+    cwd,
+    environments: localEnvironment(cwd, params.runtimeWorkspaceRoots ?? [cwd]),
+    approvalPolicy: params.approvalPolicy ?? config.approvalPolicy ?? "on-request",
+    approvalsReviewer: params.approvalsReviewer ?? config.approvalsReviewer ?? "user",
+    sandboxPolicy: sandboxPolicies[mode],
+    activePermissionProfile: profile === null ? null : { id: profile, extends: null },
+    model,
+    modelProvider: providerId,
+    serviceTier: params.serviceTier ?? config.serviceTier ?? null,
+    effort,
+    summary: config.reasoningSummary ?? null,
+    collaborationMode: { mode: "default", settings: { model, reasoning_effort: effort, developer_instructions: null } },
+    multiAgentMode: "explicitRequestOnly",
+    personality: params.personality ?? null,
+  };
+  return { settings, provider, developerInstructions: params.developerInstructions ?? config.developerInstructions };
+}
+
+async function loadConfig({ config }: ThreadStartParams, cwd: string, server: Server): Promise<LoadedConfig> {
+  const session = config === undefined || config === null ? {} : expandDottedKeys(toJsonTable(config));
+  try {
+    return await server.config.load(cwd, session);
+  } catch (error) {
+    if (error instanceof ConfigError) throw invalidRequest(`failed to load configuration: ${error.message}`);
+    throw error;
+  }
+}
+
+const sandboxPolicies: Readonly<Record<SandboxMode, SandboxPolicy>> = {
+  "read-only": { type: "readOnly", networkAccess: false },
+  "workspace-write": {
+    type: "workspaceWrite",
+    writableRoots: [],
+    networkAccess: false,
+    excludeTmpdirEnvVar: false,
+    excludeSlashTmp: false,
+  },
+  "danger-full-access": { type: "dangerFullAccess" },
+};
+
+const profiles: Readonly<Record<string, SandboxMode>> = {
+  ":read-only": "read-only",
+  ":workspace": "workspace-write",
+  ":danger-full-access": "danger-full-access",
+};
+
+/** A named sandbox has no profile; without a name, a trusted project may be written to. */
+async function sandboxOf(
+  { sandbox, permissions }: ThreadStartParams,
+  config: LoadedConfig["settings"],
+  cwd: string,
+): Promise<{ mode: SandboxMode; profile: string | null }> {
+  if (permissions !== undefined && permissions !== null) {
+    if (sandbox !== undefined && sandbox !== null) throw invalidRequest("`permissions` cannot be combined with `sandbox`");
+    const mode = profiles[permissions];
+    if (mode === undefined) throw invalidRequest(`unknown permission profile: ${permissions}`);
+    return { mode, profile: permissions };
+  }
+  const named = sandbox ?? config.sandboxMode;
+  if (named !== undefined) return { mode: named, profile: null };
+  return (await trustLevel(config, cwd)) === "trusted"
+    ? { mode: "workspace-write", profile: ":workspace" }
+    : { mode: "read-only", profile: ":read-only" };
+}

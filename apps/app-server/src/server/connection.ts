@@ -1,0 +1,73 @@
+import type { ClientIdentity } from "@switchboard/login";
+import {
+  encodeNotification,
+  registry,
+  type Frame,
+  type InitializeCapabilities,
+  type Peer,
+  type ServerNotificationMethod,
+  type ServerNotifications,
+} from "@switchboard/protocol";
+
+/** What a connection becomes by its `initialize`. */
+interface Initialized {
+  readonly identity: ClientIdentity;
+  readonly experimentalApi: boolean;
+  readonly optedOut: ReadonlySet<string>;
+}
+
+/** One client on one link. Holds who it is and what it wants to hear; work it started does not end with it. */
+export class Connection {
+  readonly #peer: Peer;
+  #initialized: Initialized | undefined;
+
+  constructor(peer: Peer) {
+    this.#peer = peer;
+  }
+
+  /** Who the client is; undefined until its `initialize`. */
+  get identity(): ClientIdentity | undefined {
+    return this.#initialized?.identity;
+  }
+
+  /** Whether the client may use methods and members that are experimental. */
+  get experimentalApi(): boolean {
+    return this.#initialized?.experimentalApi ?? false;
+  }
+
+  /** Takes the client's introduction. Changes nothing outside this connection. */
+  initialize(identity: ClientIdentity, capabilities: Partial<InitializeCapabilities> | null | undefined): void {
+    this.#initialized = {
+      identity,
+      experimentalApi: capabilities?.experimentalApi ?? false,
+      optedOut: new Set(capabilities?.optOutNotificationMethods),
+    };
+  }
+
+  /** Whether a notification should be sent to this client at all. */
+  wants(method: ServerNotificationMethod): boolean {
+    const client = this.#initialized;
+    if (client === undefined || client.optedOut.has(method)) return false;
+    return client.experimentalApi || registry.serverNotifications.get(method)?.stability !== "experimental";
+  }
+
+  /** Sends a notification to this client alone, if it wants it. */
+  notify<M extends ServerNotificationMethod>(method: M, params: ServerNotifications[M]): void {
+    if (this.wants(method)) this.#peer.sendFrame(encodeNotification(method, params, Date.now()));
+  }
+
+  /** Sends a notification that was encoded for several clients. The caller has asked {@link Connection.wants}. */
+  sendFrame(frame: Frame): void {
+    this.#peer.sendFrame(frame);
+  }
+
+  /** Resolves when every request that is in work now has been answered. */
+  whenAnswered(): Promise<void> {
+    return this.#peer.whenAnswered();
+  }
+
+  /** Ends the connection after what is already queued. */
+  close(code: number, reason: string): void {
+    this.#peer.close(code, reason);
+  }
+}

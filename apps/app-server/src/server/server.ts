@@ -1,0 +1,157 @@
+import { Threads, type Clock, type Emit, type Thread } from "@switchboard/agent";
+import { createRequestClient, type NetworkOptions, type RequestClient } from "@switchboard/client";
+import { runWithIdentity, type ClientIdentity, type Environment } from "@switchboard/login";
+import { Peer, requestIdCounter, type Transport } from "@switchboard/protocol";
+
+import { ConfigStore } from "../config/config-store.js";
+import type { JsonTable } from "../config/json.js";
+import type { Logger } from "../log.js";
+import { Connection } from "./connection.js";
+import { Dispatcher } from "./dispatcher.js";
+import { installationId } from "./installation-id.js";
+import { Subscriptions } from "./subscriptions.js";
+import { defaultUnloadDelays, UnloadTimers } from "./unload-timers.js";
+
+/** How long clients have to take their last messages when the server ends, in milliseconds. */
+const goodbyeMs = 1_000;
+
+/** What a {@link Server} is made from, complete. */
+export interface ServerOptions {
+  readonly codexHome: string;
+  /** The folder of threads whose client names none. */
+  readonly cwd: string;
+  readonly environment: Environment;
+  readonly configFlags: JsonTable;
+  /** The identity of work that no connection asked for, and what its host part says of this machine. */
+  readonly defaultIdentity: ClientIdentity;
+  readonly network: NetworkOptions;
+  readonly residency: string | undefined;
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+/** The state that all connections of one server share, and the owner of everything it opens. */
+export class Server {
+  readonly options: ServerOptions;
+  readonly config: ConfigStore;
+  readonly threads = new Threads();
+  readonly subscriptions: Subscriptions;
+  readonly requestClient: RequestClient;
+  readonly #unloadTimers: UnloadTimers;
+  readonly #nextRequestId = requestIdCounter();
+  #installationId: Promise<string> | undefined;
+  #configWarnings: Promise<readonly string[]> | undefined;
+  #isDraining = false;
+  #onLastClosed: (() => void) | undefined;
+
+  constructor(options: ServerOptions) {
+    const { codexHome, configFlags, log, network } = options;
+    this.options = options;
+    this.config = new ConfigStore({ codexHome, flags: configFlags });
+    this.subscriptions = new Subscriptions((threadId) => this.#unwatched(threadId));
+    this.#unloadTimers = new UnloadTimers((thread) => this.#unload(thread));
+    this.requestClient = createRequestClient({
+      network,
+      onRequest: ({ method, origin, path, originator }) => log.debug(`${method} ${origin}${path} as ${originator ?? "nobody"}`),
+    });
+  }
+
+  /** Whether the server is ending and starts no new work. */
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  /** The id of this installation, read on first use. */
+  installationId(): Promise<string> {
+    return (this.#installationId ??= installationId(this.options.codexHome));
+  }
+
+  /**
+   * What clients should know of the configuration the server started with.
+   *
+   * @throws ConfigError when it cannot be used at all.
+   */
+  configWarnings(): Promise<readonly string[]> {
+    const { cwd, defaultIdentity } = this.options;
+    return (this.#configWarnings ??= runWithIdentity(defaultIdentity, () => this.config.warnings(cwd)));
+  }
+
+  /** Serves a client on a link, until the link ends. */
+  accept(transport: Transport): void {
+    const { log } = this.options;
+    // Each of the three needs the next one; a transport never delivers before this function has returned.
+    const peer: Peer = new Peer({
+      transport,
+      onRequest: (request) => dispatcher.dispatch(request),
+      onNotification: (method) => method === "initialized",
+      onIncident: (text, cause) => log.warn(`${transport.kind}: ${text}${cause instanceof Error ? `: ${cause.stack ?? cause.message}` : ""}`),
+      onClosed: () => {
+        this.subscriptions.removeConnection(connection);
+        if (this.subscriptions.connections.size === 0) this.#onLastClosed?.();
+      },
+      nextRequestId: this.#nextRequestId,
+    });
+    const connection: Connection = new Connection(peer);
+    const dispatcher: Dispatcher = new Dispatcher(this, connection);
+    this.subscriptions.addConnection(connection);
+  }
+
+  /** How a thread tells of itself. `threadId` is asked late because the thread does not exist yet. */
+  emitterFor(threadId: () => string): Emit {
+    return (method, params) => {
+      this.subscriptions.emit(threadId(), method, params);
+      // A turn that ends with nobody watching starts the wait before the thread is unloaded.
+      if (method === "turn/completed" && !this.subscriptions.isWatched(threadId())) this.#unwatched(threadId());
+    };
+  }
+
+  /** Subscribes a connection to a thread, which keeps the thread loaded. */
+  watch(thread: Thread, connection: Connection): void {
+    this.#unloadTimers.cancel(thread.id);
+    this.subscriptions.subscribe(thread.id, connection);
+  }
+
+  /**
+   * Lets running turns end and requests be answered, for at most `graceMs`, while new work is refused;
+   * then ends every connection and everything else.
+   */
+  async close(graceMs: number): Promise<void> {
+    this.#isDraining = true;
+    const { connections } = this.subscriptions;
+    await atMost(graceMs, Promise.all([this.threads.whenIdle(), ...[...connections].map((each) => each.whenAnswered())]));
+    this.threads.interruptAll();
+    await this.threads.whenIdle();
+    this.#unloadTimers.close();
+    const closed = new Promise<void>((resolve) => (this.#onLastClosed = resolve));
+    for (const connection of connections) connection.close(1001, "the server is shutting down");
+    if (connections.size > 0) await atMost(goodbyeMs, closed);
+    await this.requestClient.close();
+  }
+
+  #unwatched(threadId: string): void {
+    const thread = this.threads.get(threadId);
+    if (thread === undefined || this.#isDraining) return;
+    void this.config
+      .load(this.options.cwd)
+      .then(({ settings }) => settings.threadUnloadDelaySecs)
+      .catch(() => undefined)
+      .then((seconds) => {
+        if (this.subscriptions.isWatched(threadId)) return;
+        this.#unloadTimers.start(thread, seconds === undefined ? defaultUnloadDelays : { disposable: seconds, conversation: seconds });
+      });
+  }
+
+  #unload(thread: Thread): void {
+    if (this.subscriptions.isWatched(thread.id)) return;
+    this.threads.unload(thread.id);
+    this.subscriptions.emit(thread.id, "thread/status/changed", { threadId: thread.id, status: { type: "notLoaded" } });
+    this.subscriptions.emit(thread.id, "thread/closed", { threadId: thread.id });
+  }
+}
+
+/** Waits for the work, or for the time to pass. */
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([work, new Promise((resolve) => (timer = setTimeout(resolve, ms)))]);
+  clearTimeout(timer);
+}

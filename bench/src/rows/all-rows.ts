@@ -1,0 +1,34 @@
+import type { Row } from "../row.js";
+import { coldStart } from "./cold-start.js";
+import { execHttpPipelined, execHttpSequential } from "./exec-http.js";
+import { fanOut } from "./fan-out.js";
+import { idleConnections } from "./idle-connections.js";
+import { idleMemory } from "./idle-memory.js";
+import { loadedList, modelList } from "./pipelined.js";
+import { streamOne } from "./stream-one.js";
+import { streams50 } from "./streams-50.js";
+import { threadStart } from "./thread-start.js";
+import { turnSequential } from "./turn-sequential.js";
+import { turnsAt50 } from "./turns-at-50.js";
+
+const USUAL_CONNECTIONS = 1_000;
+
+/** Every benchmark, in the order of the report; `connections` adds a larger crowd of idle ones. */
+export function allRows(connections?: number): Row[] {
+  const extra = connections === undefined || connections === USUAL_CONNECTIONS ? [] : [connections];
+  return [
+    coldStart,
+    idleMemory,
+    turnSequential,
+    turnsAt50,
+    threadStart,
+    ...[USUAL_CONNECTIONS, ...extra].map(idleConnections),
+    streamOne,
+    streams50,
+    fanOut,
+    loadedList,
+    modelList,
+    execHttpSequential,
+    execHttpPipelined,
+  ];
+}

@@ -1,0 +1,10 @@
+export type { Clock } from "./clock.js";
+export type { Emit } from "./emit.js";
+export type { ModelProvider } from "./model-provider.js";
+export { defaultModel, listModels } from "./models/catalog.js";
+export { applyTurnOverrides, localEnvironment } from "./thread/settings.js";
+export { Thread, type ThreadHost, type ThreadSpec, type TurnRequest } from "./thread/thread.js";
+export { Threads } from "./thread/threads.js";
+export { baseInstructions } from "./turn/base-instructions.js";
+export type { TurnInput } from "./turn/turn-control.js";
+export { toModelInput, type ModelInput } from "./turn/user-input.js";

@@ -1,0 +1,42 @@
+import type { ContentPart, MessageItem, OutputItem, ResponseItem } from "@switchboard/client";
+import { v7 as uuidv7 } from "uuid";
+
+/**
+ * What the model is told of a conversation so far: append-only. The model's own items keep the ids it
+ * gave them; ours get ids of the same form.
+ */
+export class History {
+  readonly #items: ResponseItem[] = [];
+
+  /** All entries, oldest first, as they go into the next request. */
+  get items(): readonly ResponseItem[] {
+    return this.#items;
+  }
+
+  /** Adds one entry. */
+  append(item: ResponseItem): void {
+    this.#items.push(item);
+  }
+
+  /** Adds a message of ours. */
+  say(role: MessageItem["role"], content: readonly ContentPart[]): void {
+    this.append({ type: "message", id: `msg_${uuidv7()}`, role, content });
+  }
+
+  /** Adds a text message of ours. */
+  sayText(role: MessageItem["role"], text: string): void {
+    this.say(role, [{ type: "input_text", text }]);
+  }
+}
+
+const modelIdPrefixes = { message: "msg_", reasoning: "rs_", function_call: "fc_" } as const;
+
+/**
+ * A model's item as it goes back to the model: an id of another form than the API's own is left out,
+ * because providers refuse it.
+ */
+export function echoable(item: OutputItem): ResponseItem {
+  if (item.id === undefined || item.id.startsWith(modelIdPrefixes[item.type])) return item;
+  const { id: _foreign, ...rest } = item;
+  return rest;
+}

@@ -1,0 +1,111 @@
+import { backoffMs, ModelError, pause, type Headers, type ResponseItem, type StreamReceiver } from "@switchboard/client";
+import type { TurnError } from "@switchboard/protocol";
+
+import type { History } from "./history.js";
+import type { ItemEvents } from "./item-events.js";
+import { ResponseReader } from "./response-reader.js";
+import type { Tools } from "./tools.js";
+import type { TurnControl, TurnInput } from "./turn-control.js";
+import { retryError, turnError } from "./turn-error.js";
+
+/** Everything a turn acts through. It knows nothing of connections, files or the network. */
+export interface TurnLoop {
+  /** Asks the model and streams its answer. Rejects with a {@link ModelError} or the signal's reason. */
+  readonly stream: (input: readonly ResponseItem[], receiver: StreamReceiver, signal: AbortSignal) => Promise<void>;
+  readonly tools: Tools;
+  readonly history: History;
+  readonly items: ItemEvents;
+  readonly control: TurnControl;
+  /** How often a broken stream is asked for again. */
+  readonly streamMaxRetries: number;
+  /** Adds input to the history and shows it. */
+  readonly recordInput: (input: TurnInput) => void;
+  /** Called after each response, also after one that was cut off by an interrupt or new input. */
+  readonly onResponse: (response: { readonly headers: Headers; readonly reader: ResponseReader }) => void;
+  /** Called for a failure that another attempt follows. */
+  readonly onRetry: (error: TurnError) => void;
+}
+
+/** How a turn ended. */
+export type TurnOutcome =
+  | { readonly status: "completed" }
+  | { readonly status: "interrupted" }
+  | { readonly status: "failed"; readonly error: TurnError; readonly cause: unknown };
+
+/**
+ * Runs one turn to its end: asks the model, runs the tools it asks for, and asks again until it has
+ * nothing more to ask for and no input waits. Never rejects.
+ */
+export async function runTurnLoop(turn: TurnLoop): Promise<TurnOutcome> {
+  const { control, history, tools } = turn;
+  try {
+    for (;;) {
+      for (const input of control.takeInput()) turn.recordInput(input);
+      const reader = await sampleWithRetries(turn);
+      for (const call of reader.calls) {
+        const output = await tools.call(call, control.signal);
+        history.append({ type: "function_call_output", call_id: call.call_id, output });
+      }
+      if (control.signal.aborted) return { status: "interrupted" };
+      if (reader.calls.length === 0 && !control.hasInput) return { status: "completed" };
+    }
+  } catch (error) {
+    if (control.signal.aborted) return { status: "interrupted" };
+    return { status: "failed", error: turnError(error), cause: error };
+  }
+}
+
+/**
+ * One response, with as many attempts as the provider allows. A network that is down is not counted:
+ * the turn waits for it until it is interrupted.
+ */
+async function sampleWithRetries(turn: TurnLoop): Promise<ResponseReader> {
+  const { control, streamMaxRetries, onRetry } = turn;
+  for (let attempt = 1, outage = 0; ; ) {
+    const signal = control.beginSampling();
+    const sampled = await sample(turn, signal);
+    if (sampled instanceof ResponseReader) return sampled;
+    if (!sampled.isRetryable) throw sampled;
+    if (sampled.code === "network_unreachable") {
+      onRetry(retryError(sampled, "Reconnecting... waiting for network"));
+      await pause(outagePauseMs(outage++), control.signal);
+      continue;
+    }
+    if (attempt > streamMaxRetries) throw sampled;
+    onRetry(retryError(sampled, `Reconnecting... ${attempt}/${streamMaxRetries}`));
+    await pause(sampled.retryAfterMs ?? backoffMs(attempt), control.signal);
+    attempt += 1;
+    outage = 0;
+  }
+}
+
+/** 5 s, then twice as long each time, up to a minute. */
+function outagePauseMs(outage: number): number {
+  return Math.min(5_000 * 2 ** outage, 60_000);
+}
+
+/** One attempt: the response, also one that was cut off, or why there is none. */
+async function sample(turn: TurnLoop, signal: AbortSignal): Promise<ResponseReader | ModelError> {
+  const reader = new ResponseReader(turn.items, turn.history);
+  let headers: Headers = {};
+  try {
+    const receiver: StreamReceiver = {
+      onHeaders: (received) => (headers = received),
+      onEvent: (event) => {
+        // What was already on its way when the response was cut off is not shown any more.
+        if (!signal.aborted) reader.read(event);
+      },
+    };
+    await turn.stream(turn.history.items, receiver, signal);
+  } catch (error) {
+    if (signal.aborted) {
+      turn.onResponse({ headers, reader });
+      if (turn.control.signal.aborted) throw error;
+      return reader;
+    }
+    if (error instanceof ModelError) return error;
+    throw error;
+  }
+  turn.onResponse({ headers, reader });
+  return reader;
+}

@@ -1,0 +1,25 @@
+export { backoffMs, pause } from "./backoff.js";
+export { encodeHeaderValue } from "./encode-header-value.js";
+export type { NetworkOptions } from "./network.js";
+export {
+  createRequestClient,
+  type Exposure,
+  type Headers,
+  type OutboundRecord,
+  type OutboundRequest,
+  type OutboundResponse,
+  type RequestClient,
+  type RequestClientOptions,
+} from "./request-client.js";
+export type { OutputItem, ResponseEvent, ResponseFailure, ResponsesBody, ResponseUsage } from "./responses/events.js";
+export {
+  type ContentPart,
+  type FunctionCallItem,
+  type FunctionCallOutputItem,
+  type JsonObject,
+  type MessageItem,
+  type ReasoningItem,
+  type ResponseItem,
+} from "./responses/items.js";
+export { ModelError, type ModelErrorCode } from "./responses/model-error.js";
+export { streamResponse, type StreamReceiver, type StreamRequest } from "./responses/stream-response.js";

@@ -1,0 +1,26 @@
+export { AppServerClient, type AppServerClientOptions, type ServerNotification } from "./app-server-client.js";
+export { decoderIfLoaded, loadDecoder, type ClientParams } from "./decode/params-decoder.js";
+export type { Decoded, Decoder } from "./decode/decoder.js";
+export type * from "./generated/index.js";
+export {
+  encodeError,
+  encodeNotification,
+  encodeRequest,
+  encodeResult,
+  parseMessage,
+  type Frame,
+  type Message,
+  type RequestId,
+} from "./envelope.js";
+export { messageOf, SwitchboardError, type SwitchboardErrorOptions } from "./errors.js";
+export { isLoopback, parseListenUrl, type ListenAddress } from "./listener/listen-url.js";
+export { Peer, requestIdCounter, type IncomingRequest, type IrregularInput, type PeerOptions, type RequestOptions } from "./peer.js";
+export { invalidRequest, RpcError, rpcCodes, type RpcErrorObject } from "./rpc-error.js";
+export {
+  defaultMaxFrameBytes,
+  defaultMaxQueuedBytes,
+  type Transport,
+  type TransportClosed,
+  type TransportReceiver,
+} from "./transport.js";
+export { experimentalUse, registry, unknownMethodMessage, type NotificationDefinition, type RequestDefinition, type Stability, type Status } from "./registry/index.js";

@@ -1,0 +1,293 @@
+import {
+  encodeError,
+  encodeNotification,
+  encodeRequest,
+  encodeResult,
+  parseMessage,
+  type Frame,
+  type Message,
+  type RequestId,
+} from "./envelope.js";
+import { messageOf, SwitchboardError } from "./errors.js";
+import { invalidRequest, RpcError, rpcCodes } from "./rpc-error.js";
+import type { Transport, TransportClosed } from "./transport.js";
+
+/** A request from the other side, while it is being answered. */
+export interface IncomingRequest {
+  readonly id: RequestId;
+  readonly method: string;
+  readonly params: unknown;
+  /** Aborts when the connection closes before the answer. Made on first use. */
+  readonly signal: AbortSignal;
+  /** Runs `action` right after the reply was queued, so that what it sends comes after the reply. */
+  afterReply(action: () => void): void;
+}
+
+/**
+ * What to do with input that is not a request this side can route. The app-server ignores all of it,
+ * as the reference's does; an exec-server is stricter.
+ */
+export interface IrregularInput {
+  /** Not a message. `reply` answers -32600 under the id -1. */
+  readonly malformed: "ignore" | "reply";
+  /** A binary WebSocket frame. */
+  readonly binary: "ignore" | "parse";
+  /** A notification that nobody handles. */
+  readonly unknownNotification: "ignore" | "close";
+  /** A reply to a request that was never sent, or was answered before. */
+  readonly strayReply: "ignore" | "close";
+}
+
+const lenient: IrregularInput = {
+  malformed: "ignore",
+  binary: "ignore",
+  unknownNotification: "ignore",
+  strayReply: "ignore",
+};
+
+/** What a {@link Peer} is made from. Handlers may be called as soon as the peer exists. */
+export interface PeerOptions {
+  readonly transport: Transport;
+  /** Answers a request: a result (undefined becomes `{}`), or a thrown {@link RpcError}. */
+  readonly onRequest: (request: IncomingRequest) => unknown;
+  /** Returns false for a notification it does not know. */
+  readonly onNotification?: (method: string, params: unknown) => boolean;
+  /** Called once, after all pending requests were ended. */
+  readonly onClosed?: (closed: TransportClosed) => void;
+  /** Something worth a log line happened: irregular input, or a handler failed unexpectedly. */
+  readonly onIncident?: (text: string, cause?: unknown) => void;
+  readonly irregular?: IrregularInput;
+  /**
+   * The next id for a request to the other side. A server gives all its peers the same counter, so
+   * that one request can go to several peers under one id. Default: a counter of this peer's own, from 0.
+   */
+  readonly nextRequestId?: () => number;
+  /** Most incoming requests in work at once; more are answered -32001. Default: 1024. */
+  readonly maxRequestsInWork?: number;
+}
+
+/** How {@link Peer.request} sends. */
+export interface RequestOptions {
+  /** Stops waiting. The protocol has no cancellation message, so the other side is not told. */
+  readonly signal?: AbortSignal;
+  /** Use this id instead of the next one, to send one request to several peers. */
+  readonly id?: number;
+}
+
+interface PendingRequest {
+  settle(outcome: { readonly result: unknown } | { readonly error: Error }): void;
+}
+
+/** A counter of server request ids, from 0, to be shared between peers. */
+export function requestIdCounter(): () => number {
+  let next = 0;
+  return () => next++;
+}
+
+/**
+ * One end of a connection: requests both ways, notifications, and an end that settles everything.
+ * It knows nothing of methods; validation and routing belong to its handlers.
+ */
+export class Peer {
+  readonly #transport: Transport;
+  readonly #options: PeerOptions;
+  readonly #irregular: IrregularInput;
+  readonly #nextRequestId: () => number;
+  readonly #maxRequestsInWork: number;
+  readonly #inWork = new Set<RequestInWork>();
+  readonly #pending = new Map<RequestId, PendingRequest>();
+  #closed: TransportClosed | undefined;
+
+  constructor(options: PeerOptions) {
+    this.#options = options;
+    this.#transport = options.transport;
+    this.#irregular = options.irregular ?? lenient;
+    this.#nextRequestId = options.nextRequestId ?? requestIdCounter();
+    this.#maxRequestsInWork = options.maxRequestsInWork ?? 1024;
+    this.#transport.start({
+      onFrame: (text, binary) => this.#receive(text, binary),
+      onIrregular: (reason) => options.onIncident?.(reason),
+      onClosed: (closed) => this.#end(closed),
+    });
+  }
+
+  /** Sends a notification. `emittedAtMs` is a server's time stamp. */
+  notify(method: string, params?: unknown, emittedAtMs?: number): void {
+    this.#transport.send(encodeNotification(method, params, emittedAtMs));
+  }
+
+  /** Sends a message that is already encoded, to spare encoding it once per receiver. */
+  sendFrame(frame: Frame): void {
+    this.#transport.send(frame);
+  }
+
+  /**
+   * Sends a request and waits for its answer.
+   *
+   * @throws {@link RpcError} as the other side answered it; {@link SwitchboardError} `connection_closed`
+   *   when the connection ends first; the signal's reason when it aborts.
+   */
+  request(method: string, params?: unknown, { signal, id = this.#nextRequestId() }: RequestOptions = {}): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed !== undefined) return reject(connectionClosed(this.#closed));
+      if (signal?.aborted) return reject(signal.reason);
+      const abort = () => this.#pending.get(id)?.settle({ error: asError(signal?.reason) });
+      signal?.addEventListener("abort", abort, { once: true });
+      this.#pending.set(id, {
+        settle: (outcome) => {
+          this.#pending.delete(id);
+          signal?.removeEventListener("abort", abort);
+          if ("error" in outcome) reject(outcome.error);
+          else resolve(outcome.result);
+        },
+      });
+      this.#transport.send(encodeRequest(id, method, params));
+    });
+  }
+
+  /** Resolves when every request that is in work now has been answered. */
+  async whenAnswered(): Promise<void> {
+    await Promise.allSettled([...this.#inWork].map(({ answer }) => answer));
+  }
+
+  /** Ends the connection after what is already queued. */
+  close(code?: number, reason?: string): void {
+    this.#transport.close(code, reason);
+  }
+
+  #receive(text: string, binary: boolean): void {
+    if (this.#closed !== undefined) return;
+    if (binary && this.#irregular.binary === "ignore") {
+      this.#options.onIncident?.("dropped a binary frame: messages are text frames");
+      return;
+    }
+    const message = parseMessage(text);
+    switch (message.kind) {
+      case "request":
+        return this.#answer(message);
+      case "notification":
+        return this.#take(message);
+      case "result":
+        return this.#settle(message.id, message);
+      case "error": {
+        const { code, message: reason, data } = message.error;
+        return this.#settle(message.id, { error: new RpcError(code, reason, data) });
+      }
+      case "malformed":
+        this.#options.onIncident?.(`malformed message: ${message.reason}`);
+        if (this.#irregular.malformed === "reply") {
+          this.#transport.send(encodeError(-1, invalidRequest(`failed to parse message: ${message.reason}`).toJSON()));
+        }
+    }
+  }
+
+  #answer({ id, method, params }: Extract<Message, { kind: "request" }>): void {
+    if (this.#inWork.size >= this.#maxRequestsInWork) {
+      const error = new RpcError(rpcCodes.overloaded, "Server overloaded; retry later.");
+      this.#transport.send(encodeError(id, error.toJSON()));
+      return;
+    }
+    const request = new RequestInWork(id, method, params);
+    let result: unknown;
+    try {
+      result = this.#options.onRequest(request);
+    } catch (error) {
+      return this.#fail(request, error);
+    }
+    // Most answers are ready at once and pay neither for a promise nor for the bookkeeping of one.
+    if (!(result instanceof Promise)) return this.#succeed(request, result);
+    this.#inWork.add(request);
+    request.answer = result.then(
+      (value: unknown) => this.#succeed(request, value),
+      (error: unknown) => this.#fail(request, error),
+    );
+  }
+
+  #succeed(request: RequestInWork, result: unknown): void {
+    this.#reply(request, encodeResult(request.id, result));
+  }
+
+  #fail(request: RequestInWork, thrown: unknown): void {
+    if (!(thrown instanceof RpcError)) this.#options.onIncident?.(`${request.method} failed`, thrown);
+    const error = thrown instanceof RpcError ? thrown : new RpcError(rpcCodes.internal, `internal error: ${messageOf(thrown)}`);
+    this.#reply(request, encodeError(request.id, error.toJSON()));
+  }
+
+  #reply(request: RequestInWork, frame: Frame): void {
+    this.#inWork.delete(request);
+    this.#transport.send(frame);
+    request.replied();
+  }
+
+  #take({ method, params }: Extract<Message, { kind: "notification" }>): void {
+    let known = false;
+    try {
+      known = this.#options.onNotification?.(method, params) ?? false;
+    } catch (error) {
+      this.#options.onIncident?.(`${method} failed`, error);
+      return;
+    }
+    if (known) return;
+    this.#options.onIncident?.(`unknown notification: ${method}`);
+    if (this.#irregular.unknownNotification === "close") this.close(1002, `unknown notification: ${method}`);
+  }
+
+  #settle(id: RequestId, outcome: { readonly result: unknown } | { readonly error: Error }): void {
+    const pending = this.#pending.get(id);
+    if (pending !== undefined) return pending.settle(outcome);
+    this.#options.onIncident?.(`reply to no request: ${JSON.stringify(id)}`);
+    if (this.#irregular.strayReply === "close") this.close(1002, "reply to no request");
+  }
+
+  #end(closed: TransportClosed): void {
+    this.#closed = closed;
+    const error = connectionClosed(closed);
+    for (const request of this.#inWork) request.abort(error);
+    this.#inWork.clear();
+    for (const pending of [...this.#pending.values()]) pending.settle({ error });
+    this.#options.onClosed?.(closed);
+  }
+}
+
+class RequestInWork implements IncomingRequest {
+  readonly id: RequestId;
+  readonly method: string;
+  readonly params: unknown;
+  /** Settles when the request was answered; set for those that are not answered at once. */
+  answer: Promise<void> | undefined;
+  #controller: AbortController | undefined;
+  #afterReply: Array<() => void> | undefined;
+
+  constructor(id: RequestId, method: string, params: unknown) {
+    this.id = id;
+    this.method = method;
+    this.params = params;
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    return this.#controller.signal;
+  }
+
+  afterReply(action: () => void): void {
+    (this.#afterReply ??= []).push(action);
+  }
+
+  replied(): void {
+    for (const action of this.#afterReply ?? []) action();
+  }
+
+  abort(reason: Error): void {
+    this.#controller ??= new AbortController();
+    this.#controller.abort(reason);
+  }
+}
+
+function connectionClosed({ code, reason }: TransportClosed): SwitchboardError {
+  const why = reason === "" ? `code ${code}` : `code ${code}, ${reason}`;
+  return new SwitchboardError({ code: "connection_closed", message: `the connection is closed (${why})`, isRetryable: true });
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(messageOf(thrown));
+}

@@ -1,0 +1,64 @@
+/**
+ * What we answer ourselves today. This is the one list to edit when a method is built: routing, the generated
+ * documentation and the tests follow it.
+ */
+import type {
+  ClientMethod,
+  ClientNotificationMethod,
+  ServerMethod,
+  ServerNotificationMethod,
+} from "../generated/method-maps.js";
+
+/** Whether we have built a message yet. A planned one exists in the protocol but is not answered or sent. */
+export type Status = "implemented" | "planned";
+
+const clientRequests: readonly ClientMethod[] = [
+  "initialize",
+  "thread/start",
+  "thread/read",
+  "thread/loaded/list",
+  "thread/resume",
+  "thread/unsubscribe",
+  "turn/start",
+  "turn/interrupt",
+  "model/list",
+  "account/read",
+  "config/read",
+  "configRequirements/read",
+];
+
+const serverRequests: readonly ServerMethod[] = [];
+
+const serverNotifications: readonly ServerNotificationMethod[] = [
+  "error",
+  "thread/started",
+  "thread/status/changed",
+  "thread/closed",
+  "thread/settings/updated",
+  "thread/tokenUsage/updated",
+  "turn/started",
+  "turn/completed",
+  "item/started",
+  "item/completed",
+  "item/agentMessage/delta",
+  "item/reasoning/summaryPartAdded",
+  "item/reasoning/summaryTextDelta",
+  "item/reasoning/textDelta",
+  "warning",
+  "configWarning",
+  "account/rateLimits/updated",
+  "remoteControl/status/changed",
+];
+
+const clientNotifications: readonly ClientNotificationMethod[] = ["initialized"];
+
+/** Methods we implement, by kind of message. */
+export const implemented: Readonly<Record<MessageKind, ReadonlySet<string>>> = {
+  clientRequest: new Set(clientRequests),
+  serverRequest: new Set(serverRequests),
+  serverNotification: new Set(serverNotifications),
+  clientNotification: new Set(clientNotifications),
+};
+
+/** The four kinds of message the protocol names. */
+export type MessageKind = "clientRequest" | "serverRequest" | "serverNotification" | "clientNotification";

@@ -1,0 +1,4 @@
+export { connect, type ConnectOptions } from "./connect.js";
+export { linkedTransports } from "./memory.js";
+export { StdioTransport, type StdioTransportOptions } from "./stdio.js";
+export { WebSocketTransport, type WebSocketTransportOptions } from "./websocket.js";
