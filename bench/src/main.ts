@@ -31,16 +31,12 @@ async function main(): Promise<void> {
   try {
     const results = await runRows(plan, model);
     const labels = servers.map((server) => server.label);
-    const table = options.isMarkdown
-      ? markdownReport(results, labels)
-      : textReport(results, labels, OURS);
+    const table = options.isMarkdown ? markdownReport(results, labels) : textReport(results, labels, OURS);
     process.stdout.write(`${table}\n`);
     if (options.json !== undefined) writeFileSync(options.json, jsonReport(results, OURS));
     const isBad = results.some(({ figure, series }) =>
       series.some(
-        (each) =>
-          each.errors.length > 0 ||
-          (each.server === OURS && verdict(figure, each.summary) === "OVER"),
+        (each) => each.errors.length > 0 || (each.server === OURS && verdict(figure, each.summary) === "OVER"),
       ),
     );
     if (options.isCheck && isBad) process.exitCode = 1;

@@ -24,9 +24,7 @@ export type Verdict = "ok" | "OVER";
 export function verdict(figure: Figure, summary: Summary | undefined): Verdict | undefined {
   if (figure.budget === undefined || summary === undefined) return undefined;
   const isKept =
-    "atMost" in figure.budget
-      ? summary.median <= figure.budget.atMost
-      : summary.median >= figure.budget.atLeast;
+    "atMost" in figure.budget ? summary.median <= figure.budget.atMost : summary.median >= figure.budget.atLeast;
   return isKept ? "ok" : "OVER";
 }
 

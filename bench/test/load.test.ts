@@ -51,9 +51,7 @@ describe("the load client", () => {
         socket.send(JSON.stringify({ method, params: {} }));
       }
       const params = { turn: { status: "completed" } };
-      socket.send(
-        JSON.stringify({ emittedAtMs: 1, method: "item/agentMessage/delta", params: {} }),
-      );
+      socket.send(JSON.stringify({ emittedAtMs: 1, method: "item/agentMessage/delta", params: {} }));
       socket.send(JSON.stringify({ method: "turn/completed", params }));
     });
     const client = await RpcClient.open(url);

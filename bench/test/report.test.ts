@@ -66,9 +66,7 @@ describe("a whole run", () => {
         "| stuck | failed: Not done after 0.005 s | failed: Not done after 0.005 s | ≥ 45,000/s |",
       ].join("\n"),
     );
-    expect(textReport(results, ["reference", "Switchboard"], "Switchboard")).toMatch(
-      /thing, p50 .* ≤ 3 ms +ok$/m,
-    );
+    expect(textReport(results, ["reference", "Switchboard"], "Switchboard")).toMatch(/thing, p50 .* ≤ 3 ms +ok$/m);
     const json: { figures: unknown[] } = JSON.parse(jsonReport(results, "Switchboard"));
     expect(json.figures[0]).toMatchObject({
       row: "sample",

@@ -91,7 +91,9 @@ function withCamelCaseMembers(schema) {
   const rename = (/** @type {string} */ name) => name.replaceAll(/_([a-z])/g, (_, letter) => letter.toUpperCase());
   return {
     ...schema,
-    properties: Object.fromEntries(Object.entries(schema.properties ?? {}).map(([name, member]) => [rename(name), member])),
+    properties: Object.fromEntries(
+      Object.entries(schema.properties ?? {}).map(([name, member]) => [rename(name), member]),
+    ),
     ...(schema.required === undefined ? {} : { required: schema.required.map(rename) }),
   };
 }
@@ -108,7 +110,9 @@ function isInlineObject(schema) {
  */
 function matchingShape(properties, shapes) {
   return shapes
-    .filter((shape) => Object.entries(properties).every(([name, schema]) => fits(shape.get(name)?.literal, shape.has(name), schema)))
+    .filter((shape) =>
+      Object.entries(properties).every(([name, schema]) => fits(shape.get(name)?.literal, shape.has(name), schema)),
+    )
     .sort((a, b) => a.size - b.size)[0];
 }
 
@@ -131,17 +135,26 @@ function fits(literal, known, schema) {
  */
 function orderVariants(branches, order) {
   const single = branches.flatMap((branch) =>
-    typeof branch === "object" && branch.enum !== undefined ? branch.enum.map((name) => ({ ...branch, enum: [name] })) : [branch],
+    typeof branch === "object" && branch.enum !== undefined
+      ? branch.enum.map((name) => ({ ...branch, enum: [name] }))
+      : [branch],
   );
   const sorted = order.length === single.length ? sortByName(single, order) : single;
   /** @type {Schema[]} */
   const joined = [];
   for (const branch of sorted) {
     const last = joined.at(-1);
-    if (typeof branch === "object" && typeof last === "object" && branch.enum !== undefined && last.enum !== undefined) {
+    if (
+      typeof branch === "object" &&
+      typeof last === "object" &&
+      branch.enum !== undefined &&
+      last.enum !== undefined
+    ) {
       last.enum.push(...branch.enum);
     } else {
-      joined.push(typeof branch === "object" && branch.enum !== undefined ? { ...branch, enum: [...branch.enum] } : branch);
+      joined.push(
+        typeof branch === "object" && branch.enum !== undefined ? { ...branch, enum: [...branch.enum] } : branch,
+      );
     }
   }
   return joined;

@@ -8,7 +8,12 @@ import { readMessages } from "./read-manifest.mjs";
 import { Declarations } from "./read-typescript.mjs";
 import { reconcile } from "./reconcile.mjs";
 import { pairResponses } from "./response-types.mjs";
-import { supplementedDefinitions, supplementedNotifications, supplementedRequests, withUnpublished } from "./supplement.mjs";
+import {
+  supplementedDefinitions,
+  supplementedNotifications,
+  supplementedRequests,
+  withUnpublished,
+} from "./supplement.mjs";
 
 /** @typedef {import("./schema-model.d.ts").RequestEntry} RequestEntry */
 /** @typedef {import("./schema-model.d.ts").NotificationEntry} NotificationEntry */
@@ -37,9 +42,19 @@ export function buildManifest(version, generated) {
   const serverRequests = readMessages(experimental.envelopes, "ServerRequest");
   const notifications = readMessages(experimental.envelopes, "ServerNotification");
 
-  reconcile("client requests", order, methodsOf(readMessages(experimental.envelopes, "ClientRequest")), methodsOf(supplementedRequests));
+  reconcile(
+    "client requests",
+    order,
+    methodsOf(readMessages(experimental.envelopes, "ClientRequest")),
+    methodsOf(supplementedRequests),
+  );
   reconcile("server requests", declarations.methods("ServerRequest"), methodsOf(serverRequests), []);
-  reconcile("server notifications", declarations.methods("ServerNotification"), methodsOf(notifications), methodsOf(supplementedNotifications));
+  reconcile(
+    "server notifications",
+    declarations.methods("ServerNotification"),
+    methodsOf(notifications),
+    methodsOf(supplementedNotifications),
+  );
 
   const responses = pairResponses([...clientRequests, ...serverRequests], names);
   const stableRequests = new Set([
@@ -57,9 +72,14 @@ export function buildManifest(version, generated) {
       version,
       clientRequests: clientRequests.map((message) => withGate(toRequest(message), definitions, stable.definitions)),
       serverRequests: serverRequests.map((message) => withGate(toRequest(message), definitions, stable.definitions)),
-      serverNotifications: inOrder(declarations.methods("ServerNotification"), [...notifications, ...supplementedNotifications]).map(
-        ({ method, params }) => ({ method, params, stability: EXPERIMENTAL_NOTIFICATIONS.has(method) ? "experimental" : "stable" }),
-      ),
+      serverNotifications: inOrder(declarations.methods("ServerNotification"), [
+        ...notifications,
+        ...supplementedNotifications,
+      ]).map(({ method, params }) => ({
+        method,
+        params,
+        stability: EXPERIMENTAL_NOTIFICATIONS.has(method) ? "experimental" : "stable",
+      })),
       clientNotifications: readMessages(experimental.envelopes, "ClientNotification").map(({ method, params }) => ({
         method,
         params,

@@ -21,6 +21,7 @@ export function inRepository(relative) {
 
 /** @returns {import("./schema-model.d.ts").CommittedSchema} */
 export function readCommittedSchema() {
-  const read = (/** @type {string} */ name) => JSON.parse(readFileSync(inRepository(`${SCHEMA_FOLDER}/${name}`), "utf8"));
+  const read = (/** @type {string} */ name) =>
+    JSON.parse(readFileSync(inRepository(`${SCHEMA_FOLDER}/${name}`), "utf8"));
   return { definitions: read("definitions.json").definitions, manifest: read("methods.json") };
 }

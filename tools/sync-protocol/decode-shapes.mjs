@@ -37,7 +37,8 @@ export function toShape(schema, name) {
   if (types.includes("null") && types.length > 1) {
     return { k: "option", of: toShape({ ...schema, type: types.filter((type) => type !== "null") }, name) };
   }
-  if (schema.enum !== undefined) return { k: "external", variants: Object.fromEntries(schema.enum.map((variant) => [variant, null])) };
+  if (schema.enum !== undefined)
+    return { k: "external", variants: Object.fromEntries(schema.enum.map((variant) => [variant, null])) };
   if (types.length !== 1) throw new Error(`${name}: no single type in ${JSON.stringify(schema)}`);
   return typeShape(types[0] ?? "", schema, name);
 }
@@ -64,8 +65,13 @@ function typeShape(type, schema, name) {
     case "array":
       return { k: "sequence", of: toShape(schema.items ?? true, `${name}[]`) };
     case "object": {
-      const isMap = schema.properties === undefined && schema.additionalProperties !== undefined && schema.additionalProperties !== false;
-      return isMap ? { k: "map", of: toShape(schema.additionalProperties ?? true, `${name}{}`) } : structShape(schema, name);
+      const isMap =
+        schema.properties === undefined &&
+        schema.additionalProperties !== undefined &&
+        schema.additionalProperties !== false;
+      return isMap
+        ? { k: "map", of: toShape(schema.additionalProperties ?? true, `${name}{}`) }
+        : structShape(schema, name);
     }
     default:
       throw new Error(`${name}: unknown type ${type}`);
@@ -108,7 +114,8 @@ function structShape(schema, name, tag) {
  * @returns {Shape}
  */
 function flatShape(schema, branches, name, tag) {
-  if (branches.some((branch) => tagOf(branch) !== undefined)) throw new Error(`${name}: a flattened tagged enum is not supported`);
+  if (branches.some((branch) => tagOf(branch) !== undefined))
+    throw new Error(`${name}: a flattened tagged enum is not supported`);
   const enumName = FLATTENED_NAMES.get(name) ?? `${name}Reference`;
   return {
     k: "flat",
@@ -155,7 +162,8 @@ function externalShape(branches, name) {
   for (const branch of branches) {
     if (typeof branch === "boolean") continue;
     for (const unit of branch.enum ?? []) variants[unit] = null;
-    for (const [variant, payload] of Object.entries(branch.properties ?? {})) variants[variant] = toShape(payload, `${name}::${variant}`);
+    for (const [variant, payload] of Object.entries(branch.properties ?? {}))
+      variants[variant] = toShape(payload, `${name}::${variant}`);
   }
   return { k: "external", variants };
 }
@@ -197,7 +205,9 @@ function isExternalVariant(branch) {
  */
 function tagOf(branch) {
   if (typeof branch === "boolean") return undefined;
-  return Object.entries(branch.properties ?? {}).find(([, member]) => typeof member === "object" && member.enum?.length === 1)?.[0];
+  return Object.entries(branch.properties ?? {}).find(
+    ([, member]) => typeof member === "object" && member.enum?.length === 1,
+  )?.[0];
 }
 
 /**

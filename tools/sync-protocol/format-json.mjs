@@ -14,6 +14,8 @@ export function formatJson(value, indent = "") {
   if (Array.isArray(value)) {
     return `[\n${value.map((item) => deeper + formatJson(item, deeper)).join(",\n")}\n${indent}]`;
   }
-  const members = Object.entries(value).map(([key, item]) => `${deeper}${JSON.stringify(key)}: ${formatJson(item, deeper)}`);
+  const members = Object.entries(value).map(
+    ([key, item]) => `${deeper}${JSON.stringify(key)}: ${formatJson(item, deeper)}`,
+  );
   return `{\n${members.join(",\n")}\n${indent}}`;
 }

@@ -81,7 +81,10 @@ function clientRequestSections(requests, done) {
  */
 function requestTable(requests, done) {
   const rows = requests.map((entry) => {
-    const gated = [...(entry.experimentalFields ?? []), ...Object.entries(entry.gatedVariants ?? {}).map(([member, type]) => gatedText(member, type))];
+    const gated = [
+      ...(entry.experimentalFields ?? []),
+      ...Object.entries(entry.gatedVariants ?? {}).map(([member, type]) => gatedText(member, type)),
+    ];
     return `${row(entry, done)} ${gated.length > 0 ? `${gated.map((name) => `\`${name}\``).join(", ")} ` : ""}|`;
   });
   return `| Method | Stability | Status | Experimental members |\n| --- | --- | --- | --- |\n${rows.join("\n")}\n`;

@@ -13,7 +13,10 @@ import { GENERATED_NOTICE } from "./generate-types.mjs";
 export function generateMethodMaps(manifest) {
   const requests = [...manifest.clientRequests, ...manifest.serverRequests];
   const notifications = [...manifest.serverNotifications, ...manifest.clientNotifications];
-  const names = [...requests.flatMap(({ params, response }) => [params, response]), ...notifications.map(({ params }) => params)];
+  const names = [
+    ...requests.flatMap(({ params, response }) => [params, response]),
+    ...notifications.map(({ params }) => params),
+  ];
   const imports = [...new Set(names)].filter((name) => name !== null).sort();
   return `${GENERATED_NOTICE}
 

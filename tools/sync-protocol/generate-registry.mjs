@@ -78,8 +78,14 @@ function gates(entry, definitions) {
   const { params } = entry;
   if (params === null) return [];
   const declared = Object.keys(propertiesOf(definitions[params]));
-  const fields = (entry.experimentalFields ?? []).map((field) => ({ field, text: fieldGate(entry.method, field, params, definitions) }));
-  const variants = Object.entries(entry.gatedVariants ?? {}).map(([field, type]) => ({ field, text: `${field}=${type}` }));
+  const fields = (entry.experimentalFields ?? []).map((field) => ({
+    field,
+    text: fieldGate(entry.method, field, params, definitions),
+  }));
+  const variants = Object.entries(entry.gatedVariants ?? {}).map(([field, type]) => ({
+    field,
+    text: `${field}=${type}`,
+  }));
   const position = (/** @type {string} */ field) => declared.indexOf(field.split(".")[0] ?? field);
   return [...fields, ...variants].sort((a, b) => position(a.field) - position(b.field)).map(({ text }) => text);
 }
@@ -116,7 +122,9 @@ function memberSchema([name, ...rest], schema, definitions) {
 function dereference(schema, definitions) {
   if (typeof schema === "boolean") return schema;
   if (schema.$ref !== undefined) return definitions[referenceName(schema.$ref)] ?? true;
-  const branch = (schema.anyOf ?? schema.allOf ?? []).find((candidate) => typeof candidate === "object" && candidate.$ref !== undefined);
+  const branch = (schema.anyOf ?? schema.allOf ?? []).find(
+    (candidate) => typeof candidate === "object" && candidate.$ref !== undefined,
+  );
   return branch === undefined ? schema : dereference(branch, definitions);
 }
 

@@ -54,6 +54,7 @@ function rolesByName(manifest) {
     note(params, `Params of \`${method}\`.`);
     note(response, `Result of \`${method}\`.`);
   }
-  for (const { method, params } of manifest.serverNotifications) note(params, `Params of the notification \`${method}\`.`);
+  for (const { method, params } of manifest.serverNotifications)
+    note(params, `Params of the notification \`${method}\`.`);
   return roles;
 }

@@ -40,7 +40,8 @@ export function generateValidators({ definitions, manifest }) {
 
   /** @type {Map<string, string>} */
   const files = new Map();
-  for (const [module, methods] of modules) files.set(`validators/${fileName(module)}.ts`, renderModule(methods, definitions));
+  for (const [module, methods] of modules)
+    files.set(`validators/${fileName(module)}.ts`, renderModule(methods, definitions));
   files.set("validator-modules.ts", renderModuleMap([...modules.keys()].filter((module) => module !== RESPONSES)));
   return files;
 }
@@ -84,7 +85,9 @@ function compile(methods, definitions) {
 function withoutUnusedSchemas(code) {
   return code
     .replaceAll(/\/\*# sourceURL="[^"]*" \*\/;?/g, "")
-    .replaceAll(/^const (schema\d+) = .*;$/gm, (line, name) => (code.split(new RegExp(`\\b${name}\\b`)).length > 2 ? line : ""))
+    .replaceAll(/^const (schema\d+) = .*;$/gm, (line, name) =>
+      code.split(new RegExp(`\\b${name}\\b`)).length > 2 ? line : "",
+    )
     .replaceAll(/^"use strict";\s*/g, "")
     .replaceAll(/\n{2,}/g, "\n");
 }
@@ -95,7 +98,9 @@ function withoutUnusedSchemas(code) {
  */
 function renderModule(methods, definitions) {
   const code = compile(methods, definitions).replaceAll(/^export const (\w+) = (validate\d+);$/gm, "const $1 = $2;");
-  const entries = [...methods].map(([method, definition]) => `  ${JSON.stringify(method)}: [${definition}, ${JSON.stringify(definition)}],`);
+  const entries = [...methods].map(
+    ([method, definition]) => `  ${JSON.stringify(method)}: [${definition}, ${JSON.stringify(definition)}],`,
+  );
   const names = [...reachable(methods.values(), definitions)].sort();
   const shapes = Object.fromEntries(names.map((name) => [name, toShape(definitions[name] ?? true, name)]));
   return `${GENERATED_NOTICE}
@@ -112,7 +117,9 @@ export const shapes: string = ${JSON.stringify(JSON.stringify(shapes))};
 
 /** @param {string[]} modules */
 function renderModuleMap(modules) {
-  const lines = modules.map((module) => `  ${JSON.stringify(module)}: () => import("./validators/${fileName(module)}.js"),`);
+  const lines = modules.map(
+    (module) => `  ${JSON.stringify(module)}: () => import("./validators/${fileName(module)}.js"),`,
+  );
   return `${GENERATED_NOTICE}
 
 import type { ValidatorModule } from "../decode/validator-module.js";

@@ -44,7 +44,9 @@ function flattenReferences(schema) {
   if (typeof schema !== "object" || schema === null) return schema;
   return Object.fromEntries(
     Object.entries(schema).map(([key, value]) =>
-      key === "$ref" && typeof value === "string" ? [key, value.replace("#/definitions/v2/", "#/definitions/")] : [key, flattenReferences(value)],
+      key === "$ref" && typeof value === "string"
+        ? [key, value.replace("#/definitions/v2/", "#/definitions/")]
+        : [key, flattenReferences(value)],
     ),
   );
 }

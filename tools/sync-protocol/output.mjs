@@ -33,6 +33,9 @@ function leftovers(files) {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => `${GENERATED_FOLDER}/${path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll("\\", "/")}`)
+    .map(
+      (entry) =>
+        `${GENERATED_FOLDER}/${path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll("\\", "/")}`,
+    )
     .filter((file) => !files.has(file));
 }

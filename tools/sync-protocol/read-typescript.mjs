@@ -60,7 +60,10 @@ export class Declarations {
     if (ts.isTypeLiteralNode(node)) return [readLiteral(node)];
     if (ts.isTypeReferenceNode(node) && ts.isIdentifier(node.typeName)) return this.shapes(node.typeName.text);
     if (ts.isIntersectionTypeNode(node)) {
-      return node.types.map((type) => this.shapesOf(type)).filter((shapes) => shapes.length > 0).reduce(combine, [new Map()]);
+      return node.types
+        .map((type) => this.shapesOf(type))
+        .filter((shapes) => shapes.length > 0)
+        .reduce(combine, [new Map()]);
     }
     return [];
   }
@@ -122,7 +125,8 @@ function readLiteral(node) {
     if (!ts.isPropertySignature(member)) continue;
     const name = member.name.getText().replaceAll('"', "");
     const type = member.type;
-    const literal = type && ts.isLiteralTypeNode(type) && ts.isStringLiteral(type.literal) ? type.literal.text : undefined;
+    const literal =
+      type && ts.isLiteralTypeNode(type) && ts.isStringLiteral(type.literal) ? type.literal.text : undefined;
     shape.set(name, { optional: member.questionToken !== undefined, literal, node: type });
   }
   return shape;

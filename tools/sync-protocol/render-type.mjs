@@ -42,7 +42,8 @@ export function renderAlternatives(schema, direction, indent) {
   if (branches !== undefined) {
     return branches.flatMap((branch) => renderAlternatives(inherit(schema, branch), direction, indent));
   }
-  if (schema.enum !== undefined) return [...schema.enum.map((value) => JSON.stringify(value)), ...(allowsNull(schema) ? ["null"] : [])];
+  if (schema.enum !== undefined)
+    return [...schema.enum.map((value) => JSON.stringify(value)), ...(allowsNull(schema) ? ["null"] : [])];
   const types = typesOf(schema);
   if (types.length === 0 && Object.keys(schema).every((key) => key === "default")) return ["unknown"];
   if (types.length === 0) throw new Error(`no type: ${JSON.stringify(schema)}`);
@@ -62,7 +63,9 @@ function inherit(parent, branch) {
   return {
     ...branch,
     type: "object",
-    properties: isTagged(parent) ? { ...parent.properties, ...branch.properties } : { ...branch.properties, ...parent.properties },
+    properties: isTagged(parent)
+      ? { ...parent.properties, ...branch.properties }
+      : { ...branch.properties, ...parent.properties },
     required: [...(parent.required ?? []), ...(branch.required ?? [])],
     ...(present.length > 0 ? { "x-present": present } : {}),
   };
@@ -73,7 +76,9 @@ function inherit(parent, branch) {
  * @param {SchemaObject} schema
  */
 function isTagged(schema) {
-  return Object.values(schema.properties ?? {}).some((member) => typeof member === "object" && member.enum?.length === 1);
+  return Object.values(schema.properties ?? {}).some(
+    (member) => typeof member === "object" && member.enum?.length === 1,
+  );
 }
 
 /**
@@ -124,7 +129,8 @@ export function renderObject(schema, direction, indent) {
 export function renderMembers(schema, direction, indent) {
   const needed = new Set([...(schema.required ?? []), ...(direction.sent ? (schema["x-present"] ?? []) : [])]);
   const members = Object.entries(schema.properties ?? {}).map(
-    ([name, member]) => `${indent}${memberName(name)}${needed.has(name) ? "" : "?"}: ${renderType(member, direction, indent)};`,
+    ([name, member]) =>
+      `${indent}${memberName(name)}${needed.has(name) ? "" : "?"}: ${renderType(member, direction, indent)};`,
   );
   const rest = schema.additionalProperties;
   return rest === undefined || rest === false ? members : [...members, `${indent}[key: string]: unknown;`];

@@ -40,7 +40,10 @@ export function pairResponses(requests, names) {
 function candidates(method, params) {
   const exception = EXCEPTIONS.get(method);
   if (exception !== undefined) return [exception];
-  const camel = method.split("/").map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join("");
+  const camel = method
+    .split("/")
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+    .join("");
   const names = [`${camel}Response`, `${camel.replace(/Read$/, "")}Response`];
   return params === null ? names : [params.replace(/Params$/, "Response"), ...names];
 }

@@ -38,10 +38,14 @@ export function withReference({ version, binary }, use) {
 function install(folder, version) {
   const prefix = path.join(folder, "install");
   mkdirSync(prefix);
-  execFileSync("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--prefix", prefix, `@openai/codex@${version}`], {
-    cwd: prefix,
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  execFileSync(
+    "npm",
+    ["install", "--no-save", "--no-audit", "--no-fund", "--prefix", prefix, `@openai/codex@${version}`],
+    {
+      cwd: prefix,
+      stdio: ["ignore", "ignore", "inherit"],
+    },
+  );
   return path.join(prefix, "node_modules", ".bin", "codex");
 }
 
@@ -51,7 +55,11 @@ function install(folder, version) {
  * @param {string} version
  */
 function checkVersion(codex, home, version) {
-  const answer = execFileSync(codex, ["--version"], { env: environment(home), encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  const answer = execFileSync(codex, ["--version"], {
+    env: environment(home),
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   if (!answer.trim().endsWith(version)) throw new Error(`the binary is ${answer.trim()}, not ${version}`);
 }
 

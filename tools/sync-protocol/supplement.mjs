@@ -9,7 +9,11 @@ const optionalBoolean = { type: ["boolean", "null"] };
 
 /** Requests of the original protocol; answered by 0.169.0 but absent from its JSON Schema. */
 export const supplementedRequests = [
-  { method: "getConversationSummary", params: "GetConversationSummaryParams", response: "GetConversationSummaryResponse" },
+  {
+    method: "getConversationSummary",
+    params: "GetConversationSummaryParams",
+    response: "GetConversationSummaryResponse",
+  },
   { method: "gitDiffToRemote", params: "GitDiffToRemoteParams", response: "GitDiffToRemoteResponse" },
   { method: "getAuthStatus", params: "GetAuthStatusParams", response: "GetAuthStatusResponse" },
 ];

@@ -32,12 +32,16 @@ describe("one namespace of definitions", () => {
   const v1 = { Same: { type: "string", title: "Same" } };
 
   test("takes equal definitions once and flattens references", () => {
-    const merged = mergeDefinitions({ definitions: { ...v1, v2: { Same: { type: "string" }, Other: { $ref: "#/definitions/v2/Same" } } } });
+    const merged = mergeDefinitions({
+      definitions: { ...v1, v2: { Same: { type: "string" }, Other: { $ref: "#/definitions/v2/Same" } } },
+    });
     expect(merged.definitions).toEqual({ Same: { type: "string" }, Other: { $ref: "#/definitions/Same" } });
   });
 
   test("refuses two definitions of one name", () => {
-    expect(() => mergeDefinitions({ definitions: { ...v1, v2: { Same: { type: "integer" } } } })).toThrow(/Same differs/);
+    expect(() => mergeDefinitions({ definitions: { ...v1, v2: { Same: { type: "integer" } } } })).toThrow(
+      /Same differs/,
+    );
   });
 });
 
@@ -57,11 +61,19 @@ describe("reconciling the two generators", () => {
 
 describe("the experimental surface", () => {
   const stable = {
-    Params: { properties: { a: { type: "string" }, nested: { anyOf: [{ $ref: "#/definitions/Nested" }, { type: "null" }] } } },
+    Params: {
+      properties: { a: { type: "string" }, nested: { anyOf: [{ $ref: "#/definitions/Nested" }, { type: "null" }] } },
+    },
     Nested: { properties: {} },
   };
   const experimental = {
-    Params: { properties: { ...stable.Params.properties, b: { type: "string" }, approval: { $ref: "#/definitions/AskForApproval" } } },
+    Params: {
+      properties: {
+        ...stable.Params.properties,
+        b: { type: "string" },
+        approval: { $ref: "#/definitions/AskForApproval" },
+      },
+    },
     Nested: { properties: { deep: { type: "boolean" } } },
   };
 
@@ -89,7 +101,9 @@ describe("pairing requests with responses", () => {
   });
 
   test("fails for a request without a response and for a response without a request", () => {
-    expect(() => pairResponses([{ method: "a/b", params: null }], new Set())).toThrow(/no response type found for a\/b/);
+    expect(() => pairResponses([{ method: "a/b", params: null }], new Set())).toThrow(
+      /no response type found for a\/b/,
+    );
     expect(() => pairResponses([], new Set(["StrayResponse"]))).toThrow(/StrayResponse/);
   });
 });
@@ -116,9 +130,15 @@ describe("types", () => {
   });
 
   test("members common to all variants are in each", () => {
-    const variant = (/** @type {string} */ name) => ({ properties: { type: { enum: [name], type: "string" } }, required: ["type"], type: "object" });
+    const variant = (/** @type {string} */ name) => ({
+      properties: { type: { enum: [name], type: "string" } },
+      required: ["type"],
+      type: "object",
+    });
     const schema = { oneOf: [variant("a"), variant("b")], properties: { at: { type: "integer" } } };
-    expect(renderType(schema, received, "")).toBe('{\n  type: "a";\n  at?: number;\n} | {\n  type: "b";\n  at?: number;\n}');
+    expect(renderType(schema, received, "")).toBe(
+      '{\n  type: "a";\n  at?: number;\n} | {\n  type: "b";\n  at?: number;\n}',
+    );
   });
 
   test("an unknown form is an error, not unknown", () => {
@@ -127,15 +147,22 @@ describe("types", () => {
 });
 
 test("shapes keep serde's kinds of enum apart", () => {
-  const struct = (/** @type {string} */ name) => ({ properties: { type: { enum: [name], type: "string" } }, type: "object" });
+  const struct = (/** @type {string} */ name) => ({
+    properties: { type: { enum: [name], type: "string" } },
+    type: "object",
+  });
   expect(toShape({ enum: ["a"], type: "string" }, "E")).toMatchObject({ k: "external" });
   expect(toShape({ oneOf: [struct("a"), struct("b")] }, "E")).toMatchObject({ k: "internal", tag: "type" });
-  expect(toShape({ anyOf: [{ type: "string" }, { type: "boolean" }] }, "E")).toMatchObject({ k: "untagged", name: "E" });
+  expect(toShape({ anyOf: [{ type: "string" }, { type: "boolean" }] }, "E")).toMatchObject({
+    k: "untagged",
+    name: "E",
+  });
   expect(toShape({ anyOf: [{ type: "string" }, { type: "null" }] }, "E")).toEqual({ k: "option", of: { k: "string" } });
 });
 
 test("error descriptions are emptied, calls between validators are kept", () => {
-  const code = 'v.errors = [{instancePath:p+"/{x",schemaPath:"#/type",params:{type:"a"}}];v2(d, {instancePath:p,parentData:d})';
+  const code =
+    'v.errors = [{instancePath:p+"/{x",schemaPath:"#/type",params:{type:"a"}}];v2(d, {instancePath:p,parentData:d})';
   expect(stripErrors(code)).toBe("v.errors = [{}];v2(d, {instancePath:p,parentData:d})");
 });
 

@@ -22,4 +22,6 @@ mkdirSync(inRepository(SCHEMA_FOLDER), { recursive: true });
 writeFileSync(inRepository(`${SCHEMA_FOLDER}/definitions.json`), `${formatJson({ definitions })}\n`);
 writeFileSync(inRepository(`${SCHEMA_FOLDER}/methods.json`), `${formatJson(manifest)}\n`);
 await generate();
-console.log(`schema of ${manifest.version}: ${Object.keys(definitions).length} definitions, ${manifest.clientRequests.length} client requests`);
+console.log(
+  `schema of ${manifest.version}: ${Object.keys(definitions).length} definitions, ${manifest.clientRequests.length} client requests`,
+);

@@ -69,7 +69,9 @@ function openVariants(schema) {
   if (variants === undefined || schema["x-open"] !== true) return variants;
   const names = variants.flatMap((variant) => tagName(variant) ?? []).filter((name) => name !== "other");
   return variants.map((variant) =>
-    tagName(variant) === "other" ? { type: "object", properties: { type: { type: "string", "x-not": names } }, required: ["type"] } : variant,
+    tagName(variant) === "other"
+      ? { type: "object", properties: { type: { type: "string", "x-not": names } }, required: ["type"] }
+      : variant,
   );
 }
 

@@ -1,8 +1,20 @@
 import { resolve } from "node:path";
 
 import type { NetworkOptions } from "@switchboard/client";
-import { createDefaultIdentity, defaultOriginator, describeHost, type ClientIdentity, type Environment } from "@switchboard/login";
-import { AppServerClient, parseListenUrl, SwitchboardError, type AppServerClientOptions, type Transport } from "@switchboard/protocol";
+import {
+  createDefaultIdentity,
+  defaultOriginator,
+  describeHost,
+  type ClientIdentity,
+  type Environment,
+} from "@switchboard/login";
+import {
+  AppServerClient,
+  parseListenUrl,
+  SwitchboardError,
+  type AppServerClientOptions,
+  type Transport,
+} from "@switchboard/protocol";
 import { linkedTransports } from "@switchboard/protocol/transports";
 import type { Listener, WebSocketAuth } from "@switchboard/protocol/listener";
 
@@ -78,7 +90,9 @@ export async function createAppServer(options: AppServerOptions): Promise<AppSer
     cwd: resolve(cwd),
     environment,
     configFlags: await parseOverrides(config),
-    defaultIdentity: options.defaultIdentity ?? createDefaultIdentity(defaultOriginator, describeHost(environment, switchboardVersion)),
+    defaultIdentity:
+      options.defaultIdentity ??
+      createDefaultIdentity(defaultOriginator, describeHost(environment, switchboardVersion)),
     network,
     residency: options.residency,
     log,
@@ -90,7 +104,10 @@ export async function createAppServer(options: AppServerOptions): Promise<AppSer
     async listen(url, { auth, maxFrameBytes, maxQueuedBytes } = {}) {
       const parsed = parseListenUrl(url);
       if (parsed.kind === "stdio" || parsed.kind === "off") {
-        throw new SwitchboardError({ code: "invalid_listen_url", message: `${url} is not an address to listen on; expected ws:// or unix://` });
+        throw new SwitchboardError({
+          code: "invalid_listen_url",
+          message: `${url} is not an address to listen on; expected ws:// or unix://`,
+        });
       }
       const address = parsed.kind === "unix" ? { ...parsed, path: await unixPath(parsed.path, codexHome) } : parsed;
       const { openListener } = await import("@switchboard/protocol/listener");

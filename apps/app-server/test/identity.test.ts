@@ -1,4 +1,5 @@
-import { hold, text } from "@switchboard/simulator";
+import { defaultHeaders, defaultIdentityFrom } from "@switchboard/login";
+import { cut, functionCall, hold, httpError, text } from "@switchboard/simulator";
 import { describe, expect, it } from "vitest";
 
 import { host, namesOf, namesOn, testServer } from "./support/test-server.js";
@@ -80,5 +81,91 @@ describe("each request goes out under its owner's name", () => {
     const stable = (headers: typeof second) =>
       headers?.headers.filter(([name]) => !["x-codex-turn-metadata", "content-length"].includes(name));
     expect(stable(second)).toEqual(stable(first));
+  });
+
+  it("A closes while its turn runs", async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    // The first answer asks for a tool, so that a second request follows after A has gone.
+    const { client, requestsOf } = await testServer({
+      script: [[hold(held), functionCall({ name: "nothing", arguments: {} })], text("done")],
+    });
+    const a = await client("codex_vscode");
+    const thread = await a.startThread();
+    const b = await client("codex_ios");
+    await b.request("thread/resume", { threadId: thread, excludeTurns: true }).catch(() => undefined);
+    const turn = await a.startTurn(thread, "hi");
+    await a.close();
+    release();
+    await b.notification("turn/completed", (params) => params.turn.id === turn);
+    expect(requestsOf(turn).map(namesOn)).toEqual([namesOf("codex_vscode"), namesOf("codex_vscode")]);
+  });
+
+  it("A reconnects under another name while its old turn still streams", async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const { client, requestsOf } = await testServer({
+      script: [[hold(held), functionCall({ name: "nothing", arguments: {} })], text("new"), text("old")],
+    });
+    const a = await client("codex_vscode");
+    const thread = await a.startThread();
+    const old = await a.startTurn(thread, "hi");
+    await a.close();
+    const again = await client("zed", "7.0.0");
+    await again.request("thread/resume", { threadId: thread });
+    const fresh = await again.runTurn(await again.startThread(), "hi");
+    release();
+    await again.notification("turn/completed", (params) => params.turn.id === old);
+    expect(requestsOf(old).map(namesOn)).toEqual([namesOf("codex_vscode"), namesOf("codex_vscode")]);
+    expect(requestsOf(fresh.id).map(namesOn)).toEqual([namesOf("zed", "7.0.0")]);
+  });
+
+  it("retries of both kinds that fire after another client has initialized", async () => {
+    const { client, open, requestsOf } = await testServer({
+      provider: "request_max_retries = 1\nstream_max_retries = 1",
+      script: [httpError(503), [text("half"), cut({ afterEvents: 3 })], text("whole")],
+    });
+    const a = await client("codex_vscode");
+    const b = await open();
+    const turn = await a.startTurn(await a.startThread(), "hi");
+    await b.initialize("codex_ios");
+    const { params } = await a.notification("turn/completed");
+    expect(params.turn.status).toBe("completed");
+    expect(requestsOf(turn).map(namesOn)).toEqual(Array.from({ length: 3 }, () => namesOf("codex_vscode")));
+  });
+
+  it("a turn that B adds input to stays A's", async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const { client, requestsOf } = await testServer({ script: [[text("one"), hold(held)], text("two")] });
+    const a = await client("codex_vscode");
+    const thread = await a.startThread();
+    const turn = await a.startTurn(thread, "first");
+    await a.notification("item/agentMessage/delta");
+    const b = await client("codex_ios");
+    expect(await b.startTurn(thread, "more")).toBe(turn);
+    await a.notification("turn/completed");
+    release();
+    expect(requestsOf(turn).map(namesOn)).toEqual([namesOf("codex_vscode"), namesOf("codex_vscode")]);
+  });
+
+  it("and each connection is told its own name", async () => {
+    const { open } = await testServer();
+    for (const name of ["codex-backend", "codex_vscode", "codex_ios", "codex_app_server_daemon"]) {
+      const connection = await open();
+      expect((await connection.initialize(name, "4.5.6")).userAgent).toBe(namesOf(name, "4.5.6").userAgent);
+    }
+  });
+
+  it("whatever the default identity is called", async () => {
+    const warnings: string[] = [];
+    const variables = { CODEX_INTERNAL_ORIGINATOR_OVERRIDE: "env_override" };
+    const defaultIdentity = defaultIdentityFrom(variables, host, (text_) => warnings.push(text_));
+    expect(defaultHeaders(defaultIdentity)["originator"]).toBe("env_override");
+    const { client, requestsOf } = await testServer({ options: { defaultIdentity } });
+    const a = await client("codex_vscode");
+    const turn = await a.runTurn(await a.startThread(), "hi");
+    expect(requestsOf(turn.id).map(namesOn)).toEqual([namesOf("codex_vscode")]);
+    expect(warnings).toEqual([]);
   });
 });

@@ -1,11 +1,4 @@
-import {
-  deltas,
-  json,
-  respond,
-  startSimulator,
-  text,
-  type CompiledReply,
-} from "@switchboard/simulator";
+import { deltas, json, respond, startSimulator, text, type CompiledReply } from "@switchboard/simulator";
 import { at } from "../narrow.js";
 import type { ModelMessage, ModelReply } from "./messages.js";
 
@@ -28,9 +21,7 @@ async function serveModel(): Promise<void> {
     keepRequests: 0,
     routes: { "GET /v1/small": () => small },
     script: (request) => {
-      void request.done.then(() =>
-        times.push((request.finishedAt ?? Number.NaN) - request.arrivedAt),
-      );
+      void request.done.then(() => times.push((request.finishedAt ?? Number.NaN) - request.arrivedAt));
       const reply = replies[position % replies.length];
       position += 1;
       if (reply === undefined) throw new Error("The model has no answers");
@@ -44,8 +35,7 @@ async function serveModel(): Promise<void> {
     const command = at(message, "command");
     if (command === "reply") {
       const count = at(message, "reply", "count");
-      replies =
-        typeof count === "number" ? compile(LONG_ANSWERS, { kind: "deltas", count }) : short;
+      replies = typeof count === "number" ? compile(LONG_ANSWERS, { kind: "deltas", count }) : short;
       say({ message: "replying" });
     } else if (command === "times") {
       say({ message: "times", times });

@@ -1,7 +1,5 @@
 /** What the model answers from now on: a short text, or so many deltas. */
-export type ModelReply =
-  | { readonly kind: "text" }
-  | { readonly kind: "deltas"; readonly count: number };
+export type ModelReply = { readonly kind: "text" } | { readonly kind: "deltas"; readonly count: number };
 
 /** What the benchmark tells the model process. */
 export type ModelCommand =

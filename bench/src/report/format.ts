@@ -12,8 +12,7 @@ const LONGEST_ERROR = 50;
 /** Median and spread of a series, or why there is none. */
 export function formatSeries(series: Series, unit: Unit): string {
   const { summary, errors } = series;
-  if (summary === undefined)
-    return errors[0] === undefined ? "n/a" : `failed: ${shorten(errors[0])}`;
+  if (summary === undefined) return errors[0] === undefined ? "n/a" : `failed: ${shorten(errors[0])}`;
   const spread = `(${formatNumber(summary.min)}–${formatNumber(summary.max)})`;
   const failed = errors[0] === undefined ? "" : ` (a run failed: ${shorten(errors[0])})`;
   return `${formatValue(summary.median, unit)} ${spread}${failed}`;
@@ -22,9 +21,7 @@ export function formatSeries(series: Series, unit: Unit): string {
 /** A budget as text. */
 export function formatBudget(budget: Budget | undefined, unit: Unit): string {
   if (budget === undefined) return "";
-  return "atMost" in budget
-    ? `≤ ${formatValue(budget.atMost, unit)}`
-    : `≥ ${formatValue(budget.atLeast, unit)}`;
+  return "atMost" in budget ? `≤ ${formatValue(budget.atMost, unit)}` : `≥ ${formatValue(budget.atLeast, unit)}`;
 }
 
 function shorten(error: string): string {

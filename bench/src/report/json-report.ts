@@ -20,10 +20,7 @@ export function jsonReport(results: readonly FigureResult[], judged: string): st
       budget: figure.budget ?? null,
       verdict: verdict(figure, series.find((each) => each.server === judged)?.summary) ?? null,
       servers: Object.fromEntries(
-        series.map(({ server, values, summary, errors }) => [
-          server,
-          { ...summary, values, errors },
-        ]),
+        series.map(({ server, values, summary, errors }) => [server, { ...summary, values, errors }]),
       ),
     })),
   };

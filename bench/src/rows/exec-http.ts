@@ -65,9 +65,7 @@ export const execHttpPipelined: Row = {
   },
 };
 
-async function start(
-  context: RunContext,
-): Promise<{ server: RunningServer; client: RpcClient; params: unknown }> {
+async function start(context: RunContext): Promise<{ server: RunningServer; client: RpcClient; params: unknown }> {
   const server = await context.launch(EXEC_SERVER);
   const client = await server.connect();
   const params = { method: "GET", url: `${context.model.url}/small`, requestId: "bench" };

@@ -22,11 +22,8 @@ export const streams50: Row = {
     await context.model.reply({ kind: "deltas", count: WARM_UP_DELTAS });
     const server = await context.launch();
     const clients = await server.connectMany(CONNECTIONS);
-    const loads = await Promise.all(
-      clients.map(async (client) => ({ client, thread: await client.startThread() })),
-    );
-    const round = async () =>
-      Promise.all(loads.map(async ({ client, thread }) => client.turn(thread)));
+    const loads = await Promise.all(clients.map(async (client) => ({ client, thread: await client.startThread() })));
+    const round = async () => Promise.all(loads.map(async ({ client, thread }) => client.turn(thread)));
     await round();
     await context.model.reply({ kind: "deltas", count: DELTAS });
 

@@ -20,9 +20,7 @@ export const turnsAt50: Row = {
     await context.model.reply({ kind: "text" });
     const server = await context.launch();
     const clients = await server.connectMany(CONNECTIONS);
-    const loads = await Promise.all(
-      clients.map(async (client) => ({ client, thread: await client.startThread() })),
-    );
+    const loads = await Promise.all(clients.map(async (client) => ({ client, thread: await client.startThread() })));
     await Promise.all(loads.map(async ({ client, thread }) => client.turn(thread)));
 
     const cpu = await CpuMeter.start(server);

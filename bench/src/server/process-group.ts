@@ -22,11 +22,7 @@ export class ProcessGroup {
   }
 
   /** Starts the command with more arguments in a home. */
-  static start(
-    command: ServerCommand,
-    serverArguments: readonly string[],
-    home: TemporaryHome,
-  ): ProcessGroup {
+  static start(command: ServerCommand, serverArguments: readonly string[], home: TemporaryHome): ProcessGroup {
     const [program, ...rest] = command.words;
     const child = spawn(program, [...rest, ...serverArguments], {
       cwd: home.workspace,
@@ -45,8 +41,7 @@ export class ProcessGroup {
   /** Kills the group and whoever has left it, and waits for the end. */
   async stop(): Promise<void> {
     const { child } = this;
-    const ended =
-      child.exitCode === null && child.signalCode === null ? once(child, "exit") : undefined;
+    const ended = child.exitCode === null && child.signalCode === null ? once(child, "exit") : undefined;
     this.kill();
     await ended;
   }

@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
 
 import { messageOf, SwitchboardError } from "@switchboard/protocol";
-import type { Dispatcher } from "undici";
 
+import type { Pools } from "./dispatcher.js";
 import { encodeHeaderValue } from "./encode-header-value.js";
 import type { NetworkOptions } from "./network.js";
 
@@ -77,11 +77,16 @@ export interface RequestClient {
  * request, so requests of different owners can use one connection one after another.
  */
 export function createRequestClient({ network = {}, onRequest }: RequestClientOptions = {}): RequestClient {
-  let dispatcher: Promise<Dispatcher> | undefined;
+  let pools: Promise<Pools> | undefined;
+  let closed = false;
   return {
     async send(request) {
       const { method, body, signal, headersTimeoutMs, bodyTimeoutMs } = request;
       const url = parseUrl(request.url);
+      signal?.throwIfAborted();
+      if (closed) {
+        throw new SwitchboardError({ code: "connection_lost", message: "the request client is closed" });
+      }
       const headers = { ...request.headers, ...visibleOwner(request) };
       onRequest?.({
         method,
@@ -90,10 +95,10 @@ export function createRequestClient({ network = {}, onRequest }: RequestClientOp
         originator: headers["originator"],
         userAgent: headers["user-agent"],
       });
-      dispatcher ??= import("./dispatcher.js").then(({ openDispatcher }) => openDispatcher(network));
-      const pool = await dispatcher;
+      pools ??= import("./dispatcher.js").then(({ openPools }) => openPools(network));
+      const opened = await pools;
       try {
-        const response = await pool.request({
+        const response = await opened.for(url.protocol).request({
           origin: url.origin,
           path: url.pathname + url.search,
           method,
@@ -106,19 +111,24 @@ export function createRequestClient({ network = {}, onRequest }: RequestClientOp
         return { status: response.statusCode, headers: joinHeaders(response.headers), body: response.body };
       } catch (error) {
         if (signal?.aborted) throw signal.reason;
-        throw transportError(error, url);
+        throw transportError(error, url.origin);
       }
     },
     async close() {
-      await (await dispatcher)?.destroy();
+      closed = true;
+      await (await pools)?.destroy();
     },
   };
 }
 
-function parseUrl(text: string): URL {
+function parseUrl(text: string): { origin: string; pathname: string; search: string; protocol: "http:" | "https:" } {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === "http:" || url?.protocol === "https:") return url;
-  throw new SwitchboardError({ code: "invalid_request", message: `not an http or https URL: ${text}` });
+  const protocol = url?.protocol;
+  if (url !== undefined && (protocol === "http:" || protocol === "https:")) {
+    return { origin: url.origin, pathname: url.pathname, search: url.search, protocol };
+  }
+  // Without its query, which may hold keys.
+  throw new SwitchboardError({ code: "invalid_request", message: `not an http or https URL: ${text.split("?")[0]}` });
 }
 
 /** The owner's headers as far as the destination may see them and the request does not set them itself. */
@@ -148,17 +158,25 @@ const neverReached = new Set([
   "UND_ERR_CONNECT_TIMEOUT",
 ]);
 
-function transportError(error: unknown, url: URL): SwitchboardError {
+function transportError(error: unknown, origin: string): SwitchboardError {
   const stackCode = errorCode(error);
   const details = { cause: error, isRetryable: true };
   if (stackCode === "UND_ERR_INVALID_ARG") {
     return new SwitchboardError({ code: "invalid_request", message: messageOf(error), cause: error });
   }
   if (stackCode === "UND_ERR_HEADERS_TIMEOUT") {
-    return new SwitchboardError({ code: "headers_timeout", message: `${url.origin} did not answer in time`, ...details });
+    return new SwitchboardError({
+      code: "headers_timeout",
+      message: `${origin} did not answer in time`,
+      ...details,
+    });
   }
   const code = stackCode !== undefined && neverReached.has(stackCode) ? "connect_failed" : "connection_lost";
-  return new SwitchboardError({ code, message: `error sending request to ${url.origin}: ${stackCode ?? messageOf(error)}`, ...details });
+  return new SwitchboardError({
+    code,
+    message: `error sending request to ${origin}: ${stackCode ?? messageOf(error)}`,
+    ...details,
+  });
 }
 
 /** The code of an error of Node or undici, for example `ECONNREFUSED` or `UND_ERR_BODY_TIMEOUT`. */

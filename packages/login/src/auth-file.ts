@@ -24,7 +24,11 @@ export async function readAuthFile(codexHome: string): Promise<AuthFile> {
     text = await readFile(path, "utf8");
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return { apiKey: undefined };
-    throw new SwitchboardError({ code: "auth_file_unreadable", message: `cannot read ${path}: ${messageOf(error)}`, cause: error });
+    throw new SwitchboardError({
+      code: "auth_file_unreadable",
+      message: `cannot read ${path}: ${messageOf(error)}`,
+      cause: error,
+    });
   }
   const key = apiKeyOf(text);
   if (key === false) {
@@ -46,6 +50,8 @@ function apiKeyOf(text: string): string | undefined | false {
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const key = "OPENAI_API_KEY" in value ? value.OPENAI_API_KEY : null;
-  if (key === null || key === "") return undefined;
-  return typeof key === "string" ? key : false;
+  if (key === null) return undefined;
+  if (typeof key !== "string") return false;
+  // As in the environment: a line end that was pasted along is no part of a key.
+  return key.trim() === "" ? undefined : key.trim();
 }

@@ -48,11 +48,15 @@ export function createDefaultIdentity(originator: string, host: HostInfo): Clien
   return freeze({ originator, client: null, host });
 }
 
-function freeze(identity: ClientIdentity): ClientIdentity {
-  return Object.freeze(identity);
+/** Captures the host by value too: what the caller does with its object later is nobody's identity. */
+function freeze({ originator, client, host }: ClientIdentity): ClientIdentity {
+  return Object.freeze({ originator, client, host: Object.freeze({ ...host }) });
 }
 
-/** An error need not send a name of 100 kB back. */
+/**
+ * An error need not send a name of 100 kB back. Half a surrogate pair at the end would be JSON that some
+ * clients cannot read.
+ */
 function clip(name: string): string {
-  return name.length > maxNameBytes ? `${name.slice(0, maxNameBytes)}…` : name;
+  return name.length > maxNameBytes ? `${name.slice(0, maxNameBytes).replace(/[\ud800-\udbff]$/, "")}…` : name;
 }

@@ -23,7 +23,10 @@ export function describeHost(environment: Environment, switchboardVersion: strin
 function operatingSystem(): { os: string; osVersion: string } {
   if (process.platform === "linux") {
     const fields = osRelease();
-    return { os: fields.get("NAME")?.split(" ")[0] ?? "Linux", osVersion: threeNumbers(fields.get("VERSION_ID") ?? release()) };
+    return {
+      os: fields.get("NAME")?.split(" ")[0] ?? "Linux",
+      osVersion: threeNumbers(fields.get("VERSION_ID") ?? release()),
+    };
   }
   if (process.platform === "darwin") return { os: "Mac OS", osVersion: macVersion() };
   if (process.platform === "win32") return { os: "Windows", osVersion: release() };
@@ -59,11 +62,20 @@ function macVersion(): string {
 
 /** The architecture in the words of the reference's platform. */
 function rustArch(): string {
-  const names: Readonly<Record<string, string>> = { x64: "x86_64", arm64: process.platform === "darwin" ? "arm64" : "aarch64" };
+  const names: Readonly<Record<string, string>> = {
+    x64: "x86_64",
+    arm64: process.platform === "darwin" ? "arm64" : "aarch64",
+  };
   return names[arch()] ?? arch();
 }
 
-function terminal({ TERM_PROGRAM, TERM_PROGRAM_VERSION, TERM }: Environment): string {
-  if (TERM_PROGRAM) return TERM_PROGRAM_VERSION ? `${TERM_PROGRAM}/${TERM_PROGRAM_VERSION}` : TERM_PROGRAM;
-  return TERM || "unknown";
+/** One token: spaces, brackets or line ends in these variables would change how every User-Agent reads. */
+function terminal({ TERM_PROGRAM = "", TERM_PROGRAM_VERSION = "", TERM = "" }: Environment): string {
+  const [program, version, type] = [TERM_PROGRAM, TERM_PROGRAM_VERSION, TERM].map(headerToken);
+  if (program) return version ? `${program}/${version}` : program;
+  return type || "unknown";
+}
+
+function headerToken(value: string): string {
+  return value.trim().replaceAll(/[^\w./-]/gu, "_");
 }

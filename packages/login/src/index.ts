@@ -1,5 +1,10 @@
 export { readAuthFile, type AuthFile } from "./auth-file.js";
-export { createClientIdentity, createDefaultIdentity, type ClientIdentity, type ClientInfo } from "./client-identity.js";
+export {
+  createClientIdentity,
+  createDefaultIdentity,
+  type ClientIdentity,
+  type ClientInfo,
+} from "./client-identity.js";
 export { openaiApiKey, providerCredential, type CredentialSources, type ProviderAuth } from "./credentials.js";
 export { defaultHeaders, type DefaultHeaderOptions, type Headers } from "./default-headers.js";
 export { describeHost, type Environment, type HostInfo } from "./host-info.js";

@@ -25,7 +25,11 @@ export function setProcessDefaultIdentity(identity: ClientIdentity): void {
  * Makes a default identity, named by `CODEX_INTERNAL_ORIGINATOR_OVERRIDE` if the environment has a
  * legal one. An empty or illegal value is ignored and reported to `warn`.
  */
-export function defaultIdentityFrom(environment: Environment, host: HostInfo, warn: (text: string) => void): ClientIdentity {
+export function defaultIdentityFrom(
+  environment: Environment,
+  host: HostInfo,
+  warn: (text: string) => void,
+): ClientIdentity {
   const override = environment[originatorOverrideVariable];
   if (override === undefined) return createDefaultIdentity(defaultOriginator, host);
   if (override.trim() !== "" && isLegalHeaderValue(override)) return createDefaultIdentity(override, host);

@@ -33,7 +33,7 @@ export class AppServerClient {
       transport,
       onRequest: onRequest ?? refuse,
       onNotification: (method, params) => {
-        // The server is trusted to send what the protocol says; nothing here acts on it.
+        // oxlint-disable-next-line no-unsafe-type-assertion -- the server is trusted to send what the protocol says
         onNotification?.({ method, params } as ServerNotification);
         return true;
       },
@@ -51,7 +51,7 @@ export class AppServerClient {
     params: ClientRequests[M]["params"],
     options?: RequestOptions,
   ): Promise<ClientRequests[M]["result"]> {
-    // As above: the method decides the type of the answer.
+    // oxlint-disable-next-line no-unsafe-type-assertion -- as above: the method decides the type of the answer
     return (await this.#peer.request(method, params, options)) as ClientRequests[M]["result"];
   }
 
@@ -60,7 +60,10 @@ export class AppServerClient {
     clientInfo: ClientRequests["initialize"]["params"]["clientInfo"],
     capabilities: Partial<InitializeCapabilities> = {},
   ): Promise<InitializeResponse> {
-    const result = await this.request("initialize", { clientInfo, capabilities: { ...noCapabilities, ...capabilities } });
+    const result = await this.request("initialize", {
+      clientInfo,
+      capabilities: { ...noCapabilities, ...capabilities },
+    });
     this.#peer.notify("initialized");
     return result;
   }

@@ -1,7 +1,15 @@
+export {
+  decoderIfLoaded,
+  loadDecoder,
+  loadResponseDecoder,
+  type ClientParams,
+  type Decoded,
+  type Decoder,
+  type ServerRequestResult,
+} from "./decode/index.js";
 export { AppServerClient, type AppServerClientOptions, type ServerNotification } from "./app-server-client.js";
-export { decoderIfLoaded, loadDecoder, type ClientParams } from "./decode/params-decoder.js";
-export type { Decoded, Decoder } from "./decode/decoder.js";
 export type * from "./generated/index.js";
+export { PROTOCOL_VERSION } from "./generated/index.js";
 export {
   encodeError,
   encodeNotification,
@@ -14,7 +22,14 @@ export {
 } from "./envelope.js";
 export { messageOf, SwitchboardError, type SwitchboardErrorOptions } from "./errors.js";
 export { isLoopback, parseListenUrl, type ListenAddress } from "./listener/listen-url.js";
-export { Peer, requestIdCounter, type IncomingRequest, type IrregularInput, type PeerOptions, type RequestOptions } from "./peer.js";
+export {
+  Peer,
+  requestIdCounter,
+  type IncomingRequest,
+  type IrregularInput,
+  type PeerOptions,
+  type RequestOptions,
+} from "./peer.js";
 export { invalidRequest, RpcError, rpcCodes, type RpcErrorObject } from "./rpc-error.js";
 export {
   defaultMaxFrameBytes,
@@ -23,4 +38,15 @@ export {
   type TransportClosed,
   type TransportReceiver,
 } from "./transport.js";
-export { experimentalUse, registry, unknownMethodMessage, type NotificationDefinition, type RequestDefinition, type Stability, type Status } from "./registry/index.js";
+export {
+  experimentalUse,
+  registry,
+  unknownMethodMessage,
+  type Gate,
+  type MessageKind,
+  type MessageTable,
+  type NotificationDefinition,
+  type RequestDefinition,
+  type Stability,
+  type Status,
+} from "./registry/index.js";

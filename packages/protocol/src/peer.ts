@@ -74,8 +74,10 @@ export interface RequestOptions {
   readonly id?: number;
 }
 
+type Outcome = { readonly result: unknown } | { readonly error: unknown };
+
 interface PendingRequest {
-  settle(outcome: { readonly result: unknown } | { readonly error: Error }): void;
+  settle(outcome: Outcome): void;
 }
 
 /** A counter of server request ids, from 0, to be shared between peers. */
@@ -94,8 +96,11 @@ export class Peer {
   readonly #irregular: IrregularInput;
   readonly #nextRequestId: () => number;
   readonly #maxRequestsInWork: number;
-  readonly #inWork = new Set<RequestInWork>();
+  /** Requests that are being answered, and when they will have been. */
+  readonly #inWork = new Map<RequestInWork, Promise<void>>();
   readonly #pending = new Map<RequestId, PendingRequest>();
+  /** Requests that were aborted and whose answers, if they come, are no news. */
+  readonly #abandoned = new Set<RequestId>();
   #closed: TransportClosed | undefined;
 
   constructor(options: PeerOptions) {
@@ -127,11 +132,19 @@ export class Peer {
    * @throws {@link RpcError} as the other side answered it; {@link SwitchboardError} `connection_closed`
    *   when the connection ends first; the signal's reason when it aborts.
    */
-  request(method: string, params?: unknown, { signal, id = this.#nextRequestId() }: RequestOptions = {}): Promise<unknown> {
+  request(
+    method: string,
+    params?: unknown,
+    { signal, id = this.#nextRequestId() }: RequestOptions = {},
+  ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#closed !== undefined) return reject(connectionClosed(this.#closed));
       if (signal?.aborted) return reject(signal.reason);
-      const abort = () => this.#pending.get(id)?.settle({ error: asError(signal?.reason) });
+      const frame = encodeRequest(id, method, params);
+      const abort = () => {
+        this.#abandoned.add(id);
+        this.#pending.get(id)?.settle({ error: signal?.reason });
+      };
       signal?.addEventListener("abort", abort, { once: true });
       this.#pending.set(id, {
         settle: (outcome) => {
@@ -141,13 +154,13 @@ export class Peer {
           else resolve(outcome.result);
         },
       });
-      this.#transport.send(encodeRequest(id, method, params));
+      this.#transport.send(frame);
     });
   }
 
   /** Resolves when every request that is in work now has been answered. */
   async whenAnswered(): Promise<void> {
-    await Promise.allSettled([...this.#inWork].map(({ answer }) => answer));
+    await Promise.allSettled(this.#inWork.values());
   }
 
   /** Ends the connection after what is already queued. */
@@ -196,27 +209,38 @@ export class Peer {
     }
     // Most answers are ready at once and pay neither for a promise nor for the bookkeeping of one.
     if (!(result instanceof Promise)) return this.#succeed(request, result);
-    this.#inWork.add(request);
-    request.answer = result.then(
+    const answer = result.then(
       (value: unknown) => this.#succeed(request, value),
       (error: unknown) => this.#fail(request, error),
     );
+    this.#inWork.set(request, answer);
   }
 
   #succeed(request: RequestInWork, result: unknown): void {
-    this.#reply(request, encodeResult(request.id, result));
+    let frame: Frame;
+    try {
+      frame = encodeResult(request.id, result);
+    } catch (error) {
+      return this.#fail(request, error);
+    }
+    this.#reply(request, frame);
   }
 
   #fail(request: RequestInWork, thrown: unknown): void {
     if (!(thrown instanceof RpcError)) this.#options.onIncident?.(`${request.method} failed`, thrown);
-    const error = thrown instanceof RpcError ? thrown : new RpcError(rpcCodes.internal, `internal error: ${messageOf(thrown)}`);
+    const error =
+      thrown instanceof RpcError ? thrown : new RpcError(rpcCodes.internal, `internal error: ${messageOf(thrown)}`);
     this.#reply(request, encodeError(request.id, error.toJSON()));
   }
 
   #reply(request: RequestInWork, frame: Frame): void {
     this.#inWork.delete(request);
     this.#transport.send(frame);
-    request.replied();
+    try {
+      request.replied();
+    } catch (error) {
+      this.#options.onIncident?.(`${request.method} failed after its reply`, error);
+    }
   }
 
   #take({ method, params }: Extract<Message, { kind: "notification" }>): void {
@@ -232,9 +256,10 @@ export class Peer {
     if (this.#irregular.unknownNotification === "close") this.close(1002, `unknown notification: ${method}`);
   }
 
-  #settle(id: RequestId, outcome: { readonly result: unknown } | { readonly error: Error }): void {
+  #settle(id: RequestId, outcome: Outcome): void {
     const pending = this.#pending.get(id);
     if (pending !== undefined) return pending.settle(outcome);
+    if (this.#abandoned.delete(id)) return;
     this.#options.onIncident?.(`reply to no request: ${JSON.stringify(id)}`);
     if (this.#irregular.strayReply === "close") this.close(1002, "reply to no request");
   }
@@ -242,9 +267,9 @@ export class Peer {
   #end(closed: TransportClosed): void {
     this.#closed = closed;
     const error = connectionClosed(closed);
-    for (const request of this.#inWork) request.abort(error);
+    for (const request of this.#inWork.keys()) request.abort(error);
     this.#inWork.clear();
-    for (const pending of [...this.#pending.values()]) pending.settle({ error });
+    for (const pending of this.#pending.values()) pending.settle({ error });
     this.#options.onClosed?.(closed);
   }
 }
@@ -253,8 +278,6 @@ class RequestInWork implements IncomingRequest {
   readonly id: RequestId;
   readonly method: string;
   readonly params: unknown;
-  /** Settles when the request was answered; set for those that are not answered at once. */
-  answer: Promise<void> | undefined;
   #controller: AbortController | undefined;
   #afterReply: Array<() => void> | undefined;
 
@@ -285,9 +308,9 @@ class RequestInWork implements IncomingRequest {
 
 function connectionClosed({ code, reason }: TransportClosed): SwitchboardError {
   const why = reason === "" ? `code ${code}` : `code ${code}, ${reason}`;
-  return new SwitchboardError({ code: "connection_closed", message: `the connection is closed (${why})`, isRetryable: true });
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(messageOf(thrown));
+  return new SwitchboardError({
+    code: "connection_closed",
+    message: `the connection is closed (${why})`,
+    isRetryable: true,
+  });
 }

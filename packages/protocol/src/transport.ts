@@ -31,7 +31,8 @@ export interface Transport {
    */
   send(frame: Frame): void;
   /**
-   * Ends the link after what is already queued, as far as the peer takes it. Default: 1000, normal closure.
+   * Ends the link after what is already queued, as far as the peer takes it. What the peer still sends
+   * is dropped, for it could not be answered any more. Default: 1000, normal closure.
    */
   close(code?: number, reason?: string): void;
 }

@@ -4,14 +4,7 @@ export { RecordedRequest, type JsonValue, type Outcome } from "./recorded-reques
 export type { RequestPredicate, WaitOptions } from "./request-log.js";
 export { lastUserText, toolOutputs, type ToolOutput } from "./request-input.js";
 export { respond } from "./respond.js";
-export {
-  part,
-  type CompiledReply,
-  type Part,
-  type Reply,
-  type ReplyHeaders,
-  type Step,
-} from "./reply.js";
+export { part, type CompiledReply, type Part, type Reply, type ReplyHeaders, type Step } from "./reply.js";
 export type { CutRule, Ending, OutputItem, ResponseDraft } from "./response-draft.js";
 export type { EventFields } from "./server-sent-event.js";
 export type { SplitRule } from "./split-steps.js";

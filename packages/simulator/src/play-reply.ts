@@ -17,7 +17,7 @@ export function playReply(reply: CompiledReply, response: ServerResponse, sent: 
   };
   response.once("close", () => clearTimeout(timer));
 
-  const next = (): void => {
+  const proceed = (): void => {
     while (!response.destroyed) {
       const step = reply.steps[position];
       position += 1;
@@ -35,14 +35,14 @@ export function playReply(reply: CompiledReply, response: ServerResponse, sent: 
         }
         case "pause":
           flushHeaders();
-          timer = setTimeout(next, step.ms);
+          timer = setTimeout(proceed, step.ms);
           return;
         case "yield":
-          setImmediate(next);
+          setImmediate(proceed);
           return;
         case "hold":
           flushHeaders();
-          step.until.then(next, next);
+          step.until.then(proceed, proceed);
           return;
         case "destroy":
           flushHeaders();
@@ -60,7 +60,7 @@ export function playReply(reply: CompiledReply, response: ServerResponse, sent: 
       }
     }
   };
-  next();
+  proceed();
 }
 
 /** Cuts the connection once the bytes before the cut have left; destroying at once would lose them. */

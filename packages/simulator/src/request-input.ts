@@ -8,16 +8,12 @@ export interface ToolOutput {
 
 /** The text of the last user message in a model request, for scripts that react to what was said. */
 export function lastUserText(request: RecordedRequest): string | undefined {
-  const message = inputItems(request).findLast(
-    (item) => item["type"] === "message" && item["role"] === "user",
-  );
+  const message = inputItems(request).findLast((item) => item["type"] === "message" && item["role"] === "user");
   const content = message?.["content"];
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return undefined;
   return content
-    .map((each: JsonValue) =>
-      isObject(each) && typeof each["text"] === "string" ? each["text"] : "",
-    )
+    .map((each: JsonValue) => (isObject(each) && typeof each["text"] === "string" ? each["text"] : ""))
     .join("");
 }
 

@@ -31,12 +31,8 @@ export class RequestLog {
   }
 
   /** See `Simulator.waitForRequest`. */
-  async waitFor(
-    wanted: RequestPredicate | number,
-    options: WaitOptions = {},
-  ): Promise<RecordedRequest> {
-    const matches: RequestPredicate =
-      typeof wanted === "number" ? (request) => request.index === wanted - 1 : wanted;
+  async waitFor(wanted: RequestPredicate | number, options: WaitOptions = {}): Promise<RecordedRequest> {
+    const matches: RequestPredicate = typeof wanted === "number" ? (request) => request.index === wanted - 1 : wanted;
     const past = this.requests.find(matches);
     if (past !== undefined) return past;
     const timeoutMs = options.timeoutMs ?? 10_000;

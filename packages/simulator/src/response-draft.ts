@@ -132,8 +132,7 @@ export class ResponseDraft {
   #cut(): (string | Step)[] {
     const close: Step = this.ending === "silence" ? { kind: "silence" } : { kind: "end" };
     if (this.cut === undefined) return [...this.#timeline, close];
-    const isEvent = (entry: string | Step): boolean =>
-      typeof entry === "string" || entry.kind === "write";
+    const isEvent = (entry: string | Step): boolean => typeof entry === "string" || entry.kind === "write";
     const total = this.#timeline.filter(isEvent).length;
     let left = Math.min(this.cut.afterEvents ?? total - 1, total);
     const kept: (string | Step)[] = [];

@@ -33,10 +33,7 @@ export interface Simulator extends AsyncDisposable {
    * A number waits until that many requests have arrived and gives the last of them; a predicate gives
    * the first match, past or future. Rejects after a while and when the simulator closes.
    */
-  readonly waitForRequest: (
-    wanted: RequestPredicate | number,
-    options?: WaitOptions,
-  ) => Promise<RecordedRequest>;
+  readonly waitForRequest: (wanted: RequestPredicate | number, options?: WaitOptions) => Promise<RecordedRequest>;
   /** Replaces the script; requests already being answered are not affected. */
   readonly use: (script: Script) => void;
   /** Closes listener, connections and timers. Safe to call twice. */
@@ -55,9 +52,7 @@ export interface Simulator extends AsyncDisposable {
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const log = new RequestLog(options.keepRequests ?? Number.POSITIVE_INFINITY);
-  const routes = new Map(
-    Object.entries(options.routes ?? {}).map(([route, each]) => [route, scriptFunction(each)]),
-  );
+  const routes = new Map(Object.entries(options.routes ?? {}).map(([route, each]) => [route, scriptFunction(each)]));
   const connections = new WeakMap<Socket, number>();
   let script = scriptFunction(options.script);
   let connectionCount = 0;
@@ -85,8 +80,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       play(reply instanceof Promise ? await reply : reply, request, response);
     } catch (error) {
       const message = `The simulator's script failed: ${String(error)}`;
-      if (!response.headersSent)
-        play(httpError(400, { body: { error: { message } } }), request, response);
+      if (!response.headersSent) play(httpError(400, { body: { error: { message } } }), request, response);
       else response.destroy();
     }
   };
@@ -109,10 +103,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   };
 
   // No time limits: a scripted silence may last as long as a test wants.
-  const server = createServer(
-    { requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 },
-    receive,
-  );
+  const server = createServer({ requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 }, receive);
   server.on("connection", (socket) => {
     connections.set(socket, connectionCount);
     connectionCount += 1;

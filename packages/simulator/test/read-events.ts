@@ -17,9 +17,6 @@ export function readEvents(body: string): ReadEvent[] {
 }
 
 /** Sends one model request. */
-export async function ask(
-  url: string,
-  body: unknown = { model: "m", input: [] },
-): Promise<Response> {
+export async function ask(url: string, body: unknown = { model: "m", input: [] }): Promise<Response> {
   return fetch(`${url}/responses`, { method: "POST", body: JSON.stringify(body) });
 }

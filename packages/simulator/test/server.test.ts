@@ -47,9 +47,7 @@ describe("what is answered", () => {
         return text(lastUserText(request) ?? "");
       },
     });
-    const input = [
-      { type: "message", role: "user", content: [{ type: "input_text", text: "echo me" }] },
-    ];
+    const input = [{ type: "message", role: "user", content: [{ type: "input_text", text: "echo me" }] }];
     expect(await (await ask(url, { input })).text()).toContain('"delta":"echo me"');
     const failed = await ask(url);
     expect([failed.status, await failed.text()]).toEqual([400, expect.stringContaining("oops")]);
@@ -108,11 +106,7 @@ describe("what is recorded", () => {
     const request = await waitForRequest(1);
     await once(socket, "data");
     socket.destroy();
-    expect([request.method, request.path, request.connectionIndex]).toEqual([
-      "POST",
-      "/v1/responses?a=b",
-      0,
-    ]);
+    expect([request.method, request.path, request.connectionIndex]).toEqual(["POST", "/v1/responses?a=b", 0]);
     expect(request.headers.map(([name]) => name)).toEqual([
       "Host",
       "X-Second",

@@ -43,10 +43,7 @@ const names = (events: readonly ReadEvent[]): string[] => events.map((event) => 
 
 describe("a text answer", () => {
   it("has every event of the Responses API in order, numbered", async () => {
-    const events = await stream([
-      text("Hello", { deltas: 2 }),
-      usage({ inputTokens: 7, cachedTokens: 3 }),
-    ]);
+    const events = await stream([text("Hello", { deltas: 2 }), usage({ inputTokens: 7, cachedTokens: 3 })]);
     expect(names(events)).toEqual([
       "response.created",
       "response.in_progress",
@@ -59,9 +56,7 @@ describe("a text answer", () => {
       "response.output_item.done",
       "response.completed",
     ]);
-    expect(events.map((event) => event.data["sequence_number"])).toEqual(
-      events.map((_, index) => index),
-    );
+    expect(events.map((event) => event.data["sequence_number"])).toEqual(events.map((_, index) => index));
     expect(events.every((event) => event.data["type"] === event.name)).toBe(true);
     expect(events[4]?.data).toMatchObject({ delta: "He", output_index: 0, content_index: 0 });
     expect(events[4]?.data["item_id"]).toMatch(/^msg_[0-9a-f]{32}$/);
@@ -69,9 +64,7 @@ describe("a text answer", () => {
       id: expect.stringMatching(/^resp_[0-9a-f]{32}$/),
       model: "m",
       status: "completed",
-      output: [
-        { type: "message", role: "assistant", content: [{ type: "output_text", text: "Hello" }] },
-      ],
+      output: [{ type: "message", role: "assistant", content: [{ type: "output_text", text: "Hello" }] }],
       usage: {
         input_tokens: 7,
         input_tokens_details: { cached_tokens: 3 },
@@ -192,12 +185,8 @@ describe("endings", () => {
 
 describe("the byte stream", () => {
   it("comes in pieces of any size with nothing lost", async () => {
-    const reply = [
-      text("Grüße, 😀", { id: "msg_1", deltas: 4 }),
-      reasoning({ id: "rs_1", summary: "ß" }),
-    ];
-    const deltasOf = (events: readonly ReadEvent[]): unknown[] =>
-      events.map((event) => event.data["delta"]);
+    const reply = [text("Grüße, 😀", { id: "msg_1", deltas: 4 }), reasoning({ id: "rs_1", summary: "ß" })];
+    const deltasOf = (events: readonly ReadEvent[]): unknown[] => events.map((event) => event.data["delta"]);
     const whole = deltasOf(await stream(reply));
     for (const rule of ["every-byte", 7, { seed: 1 }, { seed: 2 }] as const) {
       expect(deltasOf(await stream([...reply, splitAt(rule)]))).toEqual(whole);
@@ -210,22 +199,13 @@ describe("the byte stream", () => {
     socket.write("POST /responses HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
     let wire = "";
     for await (const chunk of socket) wire += String(chunk);
-    expect(wire.slice(wire.indexOf("\r\n\r\n") + 4)).toBe(
-      "2\r\nab\r\n2\r\ncd\r\n2\r\nef\r\n0\r\n\r\n",
-    );
+    expect(wire.slice(wire.indexOf("\r\n\r\n") + 4)).toBe("2\r\nab\r\n2\r\ncd\r\n2\r\nef\r\n0\r\n\r\n");
   });
 
   it("carries unknown events, garbage and invalid UTF-8", async () => {
-    simulator.use([
-      [
-        rawEvents([{ type: "response.novel" }, ": comment\n\n", Buffer.from([0xff, 0xfe])]),
-        text("a"),
-      ],
-    ]);
+    simulator.use([[rawEvents([{ type: "response.novel" }, ": comment\n\n", Buffer.from([0xff, 0xfe])]), text("a")]]);
     const bytes = Buffer.from(await (await ask(simulator.url)).arrayBuffer());
-    expect(
-      bytes.includes('event: response.novel\ndata: {"type":"response.novel"}\n\n: comment\n\n'),
-    ).toBe(true);
+    expect(bytes.includes('event: response.novel\ndata: {"type":"response.novel"}\n\n: comment\n\n')).toBe(true);
     expect(bytes.includes(Buffer.from([0xff, 0xfe]))).toBe(true);
     expect(bytes.includes("response.completed")).toBe(true);
   });
@@ -250,12 +230,7 @@ describe("the byte stream", () => {
       release = resolve;
     });
     simulator.use([
-      [
-        responseHeaders({ "x-codex-turn-state": "s" }),
-        hold(until),
-        pause(5),
-        text("late", { delayMs: 5 }),
-      ],
+      [responseHeaders({ "x-codex-turn-state": "s" }), hold(until), pause(5), text("late", { delayMs: 5 })],
     ]);
     const response = await ask(simulator.url);
     expect(response.headers.get("x-codex-turn-state")).toBe("s");

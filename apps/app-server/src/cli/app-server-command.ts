@@ -60,17 +60,22 @@ export async function runAppServer(args: readonly string[], config: readonly str
 
 function readListen(urls: readonly string[] | undefined, stdio: boolean): { address: ListenAddress; url: string } {
   if (urls !== undefined && stdio) throw new UsageError("the argument '--stdio' cannot be used with '--listen <URL>'");
-  if (urls !== undefined && urls.length > 1) throw new UsageError("the argument '--listen <URL>' cannot be used multiple times");
+  if (urls !== undefined && urls.length > 1)
+    throw new UsageError("the argument '--listen <URL>' cannot be used multiple times");
   const [url = "stdio://"] = urls ?? [];
   let address: ListenAddress;
   try {
     address = parseListenUrl(url);
   } catch (error) {
-    if (error instanceof SwitchboardError) throw new UsageError(`invalid value '${url}' for '--listen <URL>': ${error.message}`);
+    if (error instanceof SwitchboardError)
+      throw new UsageError(`invalid value '${url}' for '--listen <URL>': ${error.message}`);
     throw error;
   }
   if (address.kind === "off") {
-    throw new SwitchboardError({ code: "no_transport", message: "no transport configured; use --listen with stdio://, ws:// or unix://" });
+    throw new SwitchboardError({
+      code: "no_transport",
+      message: "no transport configured; use --listen with stdio://, ws:// or unix://",
+    });
   }
   return { address, url };
 }

@@ -21,7 +21,8 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     if (word === "-h" || word === "--help" || word === "help") return { command: "--help", args: [], config };
     if (word === "-c" || word === "--config") {
       const value = argv[(index += 1)];
-      if (value === undefined) throw new UsageError("a value is required for '--config <key=value>' but none was supplied");
+      if (value === undefined)
+        throw new UsageError("a value is required for '--config <key=value>' but none was supplied");
       config.push(value);
     } else if (word.startsWith("--config=")) config.push(word.slice("--config=".length));
     else if (word.startsWith("-")) throw new UsageError(`unexpected argument '${word}' found`);
@@ -32,7 +33,9 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
 
 type FlagOptions = NonNullable<ParseArgsConfig["options"]>;
 
-type Flags<T extends FlagOptions> = ReturnType<typeof parseArgs<{ options: T; strict: true; allowPositionals: false }>>["values"];
+type Flags<T extends FlagOptions> = ReturnType<
+  typeof parseArgs<{ options: T; strict: true; allowPositionals: false }>
+>["values"];
 
 /** {@link parseArgs} for a command without positional words. @throws {@link UsageError} */
 export function parseFlags<T extends FlagOptions>(args: readonly string[], options: T): Flags<T> {

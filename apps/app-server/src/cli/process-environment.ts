@@ -44,10 +44,14 @@ async function extraCertificates(variables: Variables): Promise<string | undefin
   const text = await readFile(file, "utf8").catch((error: unknown) => {
     throw badCertificates(`cannot read ${file}, named by ${name}: ${messageOf(error)}`);
   });
-  if (!text.includes("-----BEGIN CERTIFICATE-----")) throw badCertificates(`${file}, named by ${name}, holds no PEM certificate`);
+  if (!text.includes("-----BEGIN CERTIFICATE-----"))
+    throw badCertificates(`${file}, named by ${name}, holds no PEM certificate`);
   return text;
 }
 
 function badCertificates(what: string): SwitchboardError {
-  return new SwitchboardError({ code: "invalid_certificates", message: `${what}. No HTTPS request would be trusted; mend the file or unset the variable` });
+  return new SwitchboardError({
+    code: "invalid_certificates",
+    message: `${what}. No HTTPS request would be trusted; mend the file or unset the variable`,
+  });
 }

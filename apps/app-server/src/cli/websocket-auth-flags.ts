@@ -39,35 +39,58 @@ export async function webSocketAuth(flags: WebSocketAuthFlags): Promise<WebSocke
       return undefined;
     case "capability-token":
       if (hasSignedFlags) {
-        throw refused("`--ws-shared-secret-file`, `--ws-issuer`, `--ws-audience`, and `--ws-max-clock-skew-seconds` require `--ws-auth signed-bearer-token`");
+        throw refused(
+          "`--ws-shared-secret-file`, `--ws-issuer`, `--ws-audience`, and `--ws-max-clock-skew-seconds` require `--ws-auth signed-bearer-token`",
+        );
       }
       return capabilityToken(flags);
     case "signed-bearer-token":
-      if (hasTokenFlags) throw refused("`--ws-token-file` and `--ws-token-sha256` require `--ws-auth capability-token`, not `signed-bearer-token`");
+      if (hasTokenFlags)
+        throw refused(
+          "`--ws-token-file` and `--ws-token-sha256` require `--ws-auth capability-token`, not `signed-bearer-token`",
+        );
       return signedToken(flags);
     default:
-      throw new UsageError(`invalid value '${mode}' for '--ws-auth <MODE>'\n  [possible values: capability-token, signed-bearer-token]`);
+      throw new UsageError(
+        `invalid value '${mode}' for '--ws-auth <MODE>'\n  [possible values: capability-token, signed-bearer-token]`,
+      );
   }
 }
 
 async function capabilityToken(flags: WebSocketAuthFlags): Promise<WebSocketAuth> {
   const { "ws-token-file": file, "ws-token-sha256": hex } = flags;
-  if (file !== undefined && hex !== undefined) throw refused("`--ws-token-file` and `--ws-token-sha256` are mutually exclusive");
+  if (file !== undefined && hex !== undefined)
+    throw refused("`--ws-token-file` and `--ws-token-sha256` are mutually exclusive");
   const { capabilityTokenAuth } = await import("@switchboard/protocol/listener");
-  if (file !== undefined) return capabilityTokenAuth(createHash("sha256").update(await readSecret(file)).digest());
-  if (hex === undefined) throw refused("`--ws-token-file` or `--ws-token-sha256` is required when `--ws-auth capability-token` is set");
+  if (file !== undefined)
+    return capabilityTokenAuth(
+      createHash("sha256")
+        .update(await readSecret(file))
+        .digest(),
+    );
+  if (hex === undefined)
+    throw refused("`--ws-token-file` or `--ws-token-sha256` is required when `--ws-auth capability-token` is set");
   if (!/^[0-9a-f]{64}$/i.test(hex)) throw refused("--ws-token-sha256 must be a 64-character hex SHA-256 digest");
   return capabilityTokenAuth(Buffer.from(hex, "hex"));
 }
 
 async function signedToken(flags: WebSocketAuthFlags): Promise<WebSocketAuth> {
-  const { "ws-shared-secret-file": file, "ws-issuer": issuer, "ws-audience": audience, "ws-max-clock-skew-seconds": skew } = flags;
-  if (file === undefined) throw refused("`--ws-shared-secret-file` is required when `--ws-auth signed-bearer-token` is set");
+  const {
+    "ws-shared-secret-file": file,
+    "ws-issuer": issuer,
+    "ws-audience": audience,
+    "ws-max-clock-skew-seconds": skew,
+  } = flags;
+  if (file === undefined)
+    throw refused("`--ws-shared-secret-file` is required when `--ws-auth signed-bearer-token` is set");
   if (skew !== undefined && !/^\d{1,9}$/.test(skew)) {
-    throw new UsageError(`invalid value '${skew}' for '--ws-max-clock-skew-seconds <SECONDS>': not a number of seconds`);
+    throw new UsageError(
+      `invalid value '${skew}' for '--ws-max-clock-skew-seconds <SECONDS>': not a number of seconds`,
+    );
   }
   const sharedSecret = Buffer.from(await readSecret(file));
-  if (sharedSecret.length < minSecretBytes) throw refused(`signed websocket bearer secret ${file} must be at least ${minSecretBytes} bytes`);
+  if (sharedSecret.length < minSecretBytes)
+    throw refused(`signed websocket bearer secret ${file} must be at least ${minSecretBytes} bytes`);
   const { signedTokenAuth } = await import("@switchboard/protocol/listener");
   return signedTokenAuth({
     sharedSecret,

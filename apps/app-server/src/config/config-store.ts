@@ -64,12 +64,17 @@ export class ConfigStore {
   async warnings(cwd: string): Promise<string[]> {
     const { layers } = await this.load(cwd);
     const warnings: string[] = [];
-    const unknown = layers.flatMap((layer) => unknownKeys(layer.config).map((key) => `  ${sourceName(layer)}: \`${key}\` is ignored.`));
+    const unknown = layers.flatMap((layer) =>
+      unknownKeys(layer.config).map((key) => `  ${sourceName(layer)}: \`${key}\` is ignored.`),
+    );
     if (unknown.length > 0) {
-      warnings.push(`Ignoring ${unknown.length} configuration setting(s) that are not known. Check for typos and old names.\n${unknown.join("\n")}`);
+      warnings.push(
+        `Ignoring ${unknown.length} configuration setting(s) that are not known. Check for typos and old names.\n${unknown.join("\n")}`,
+      );
     }
     for (const { source, disabledReason } of layers) {
-      if (source.type === "project" && disabledReason !== undefined) warnings.push(`${source.dotCodexFolder} is not used. ${disabledReason}`);
+      if (source.type === "project" && disabledReason !== undefined)
+        warnings.push(`${source.dotCodexFolder} is not used. ${disabledReason}`);
     }
     return warnings;
   }
@@ -122,7 +127,8 @@ export class ConfigStore {
       if (error instanceof ConfigValueError) throw new ConfigError(await locate(error, layers), error);
       throw error;
     }
-    if (!settings.providers.has(settings.modelProvider)) throw new ConfigError(`Model provider \`${settings.modelProvider}\` not found`);
+    if (!settings.providers.has(settings.modelProvider))
+      throw new ConfigError(`Model provider \`${settings.modelProvider}\` not found`);
     return settings;
   }
 }
@@ -130,7 +136,10 @@ export class ConfigStore {
 function sameLayers(some: readonly Layer[], others: readonly Layer[]): boolean {
   return (
     some.length === others.length &&
-    some.every((layer, index) => layer.disabledReason === others[index]?.disabledReason && sameTable(layer.config, others[index]?.config))
+    some.every(
+      (layer, index) =>
+        layer.disabledReason === others[index]?.disabledReason && sameTable(layer.config, others[index]?.config),
+    )
   );
 }
 
@@ -144,7 +153,13 @@ async function foldersOfProject(cwd: string): Promise<string[]> {
   const folders: string[] = [];
   for (let folder = cwd; ; folder = dirname(folder)) {
     folders.unshift(folder);
-    if (await stat(join(folder, ".git")).then(() => true, () => false)) return folders;
+    if (
+      await stat(join(folder, ".git")).then(
+        () => true,
+        () => false,
+      )
+    )
+      return folders;
     if (dirname(folder) === folder) return [cwd];
   }
 }

@@ -40,6 +40,9 @@ export function effectiveConfig(merged: JsonTable): JsonTable {
   const known = mergeTables(mergeTables(config, defaults), merged);
   const providers = known["model_providers"];
   if (!isTable(providers)) return known;
-  const expanded = Object.entries(providers).map(([id, entry]) => [id, isTable(entry) ? mergeTables(providerDefaults, entry) : entry]);
+  const expanded = Object.entries(providers).map(([id, entry]) => [
+    id,
+    isTable(entry) ? mergeTables(providerDefaults, entry) : entry,
+  ]);
   return { ...known, model_providers: Object.fromEntries(expanded) };
 }

@@ -13,12 +13,14 @@ export function isTable(value: JsonValue | undefined): value is JsonTable {
 
 /** Turns what a parser gives into plain values: dates to text, big integers to numbers. */
 export function toJsonValue(value: unknown): JsonValue {
-  if (value === null || typeof value === "string" || typeof value === "boolean" || typeof value === "number") return value;
+  if (value === null || typeof value === "string" || typeof value === "boolean" || typeof value === "number")
+    return value;
   if (typeof value === "bigint") return Number(value);
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.map(toJsonValue);
   if (typeof value === "object") return toJsonTable(value);
-  return String(value);
+  // Nothing else comes out of a parser.
+  return null;
 }
 
 /** {@link toJsonValue} for a table. Keys such as `__proto__` are plain keys. */
@@ -45,7 +47,10 @@ export function tableAt(path: readonly string[], value: JsonValue): JsonTable {
 }
 
 /** All values of a table that are not tables themselves, with their paths of keys. */
-export function* leaves(table: JsonTable, path: readonly string[] = []): Generator<readonly [readonly string[], JsonValue]> {
+export function* leaves(
+  table: JsonTable,
+  path: readonly string[] = [],
+): Generator<readonly [readonly string[], JsonValue]> {
   for (const [key, value] of Object.entries(table)) {
     if (isTable(value)) yield* leaves(value, [...path, key]);
     else yield [[...path, key], value];

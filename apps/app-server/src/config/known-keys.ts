@@ -26,7 +26,9 @@ export const knownKeys: readonly string[] =
 export const knownProviderKeys: readonly string[] =
   `name base_url model_catalog_url env_key env_key_instructions experimental_bearer_token auth gateway_oauth aws project_id location
   credential_file wire_api capabilities query_params http_headers env_http_headers request_max_retries stream_max_retries
-  stream_idle_timeout_ms websocket_connect_timeout_ms requires_openai_auth supports_websockets supports_standalone_web_search`.split(/\s+/);
+  stream_idle_timeout_ms websocket_connect_timeout_ms requires_openai_auth supports_websockets supports_standalone_web_search`.split(
+    /\s+/,
+  );
 
 const known = new Set(knownKeys);
 const knownOfProvider = new Set(knownProviderKeys);
@@ -43,7 +45,11 @@ export function unknownKeys(config: JsonTable): string[] {
     if (!isTable(entries)) continue;
     for (const [id, entry] of Object.entries(entries)) {
       if (!isTable(entry)) continue;
-      unknown.push(...Object.keys(entry).filter((key) => !inside.has(key)).map((key) => `${table}.${id}.${key}`));
+      unknown.push(
+        ...Object.keys(entry)
+          .filter((key) => !inside.has(key))
+          .map((key) => `${table}.${id}.${key}`),
+      );
     }
   }
   return unknown;

@@ -42,7 +42,9 @@ export function originsOf(layers: readonly Layer[]): Record<string, ConfigLayerM
 
 /** SHA-256 of the layer as compact JSON with sorted keys, as the reference computes it. */
 function versionOf(config: JsonTable): string {
-  return `sha256:${createHash("sha256").update(JSON.stringify(sorted(config))).digest("hex")}`;
+  return `sha256:${createHash("sha256")
+    .update(JSON.stringify(sorted(config)))
+    .digest("hex")}`;
 }
 
 function sorted(value: JsonValue): JsonValue {

@@ -4,7 +4,11 @@ import { providerCredential, type Environment } from "@switchboard/login";
 import type { ProviderSettings } from "./provider-settings.js";
 
 /** Makes a configured provider usable: headers from the environment, and where its credential comes from. */
-export function modelProvider(id: string, settings: ProviderSettings, sources: { readonly codexHome: string; readonly environment: Environment }): ModelProvider {
+export function modelProvider(
+  id: string,
+  settings: ProviderSettings,
+  sources: { readonly codexHome: string; readonly environment: Environment },
+): ModelProvider {
   const { environment } = sources;
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(settings.httpHeaders)) headers[name.toLowerCase()] = value;

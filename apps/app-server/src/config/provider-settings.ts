@@ -34,7 +34,10 @@ export function readProviders(config: TableReader): ReadonlyMap<string, Provider
     const entry = table?.table(id);
     if (table === undefined || entry === undefined) continue;
     if (id === "openai") {
-      throw table.error(id, "model_providers contains reserved built-in provider IDs: `openai`. Built-in providers cannot be overridden. Rename your custom provider (for example, `openai-custom`).");
+      throw table.error(
+        id,
+        "model_providers contains reserved built-in provider IDs: `openai`. Built-in providers cannot be overridden. Rename your custom provider (for example, `openai-custom`).",
+      );
     }
     providers.set(id, readProvider(entry, id, table));
   }
@@ -62,7 +65,10 @@ function readProvider(entry: TableReader, id: string, providers: TableReader): P
   if (name.trim() === "") throw providers.error(id, `model_providers.${id}: provider name must not be empty`);
   const wireApi = entry.string("wire_api") ?? "responses";
   if (wireApi !== "responses") {
-    throw entry.error("wire_api", `\`wire_api = "${wireApi}"\` is not supported: set \`wire_api = "responses"\`, the only API there is`);
+    throw entry.error(
+      "wire_api",
+      `\`wire_api = "${wireApi}"\` is not supported: set \`wire_api = "responses"\`, the only API there is`,
+    );
   }
   return {
     name,

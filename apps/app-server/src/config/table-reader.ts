@@ -33,7 +33,9 @@ export class TableReader {
 
   /** An integer from 0. @throws {@link ConfigValueError} */
   count(key: string): number | undefined {
-    return this.#read(key, "u64", (value) => (Number.isInteger(value) && Number(value) >= 0 ? Number(value) : undefined));
+    return this.#read(key, "u64", (value) =>
+      Number.isInteger(value) && Number(value) >= 0 ? Number(value) : undefined,
+    );
   }
 
   /** One of the given words. @throws {@link ConfigValueError} */
@@ -42,7 +44,10 @@ export class TableReader {
     if (text === undefined) return undefined;
     const word = words.find((candidate) => candidate === text);
     if (word !== undefined) return word;
-    throw this.error(key, `unknown variant \`${text}\`, expected one of ${words.map((each) => `\`${each}\``).join(", ")}`);
+    throw this.error(
+      key,
+      `unknown variant \`${text}\`, expected one of ${words.map((each) => `\`${each}\``).join(", ")}`,
+    );
   }
 
   /** A table of strings. @throws {@link ConfigValueError} */
@@ -86,6 +91,7 @@ export class TableReader {
 function describe(value: JsonValue): string {
   if (typeof value === "string") return `string ${JSON.stringify(value)}`;
   if (typeof value === "boolean") return `boolean \`${value}\``;
-  if (typeof value === "number") return Number.isInteger(value) ? `integer \`${value}\`` : `floating point \`${value}\``;
+  if (typeof value === "number")
+    return Number.isInteger(value) ? `integer \`${value}\`` : `floating point \`${value}\``;
   return isTable(value) ? "map" : "sequence";
 }

@@ -15,7 +15,8 @@ export async function readTomlFile(path: string): Promise<JsonTable | undefined>
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) return undefined;
+    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR"))
+      return undefined;
     throw new ConfigError(`${path}: cannot be read: ${messageOf(error)}`, error);
   }
   return parseToml(text, path);
@@ -52,7 +53,8 @@ export function locateKey(text: string, path: readonly string[]): string | undef
     const name = /^\s*([^=#[\]]+?)\s*=/.exec(line)?.[1]?.replaceAll(/["']/g, "");
     if (name === undefined) continue;
     const full = current === "" ? name : `${current}.${name}`;
-    if (full === (table === "" ? key : `${table}.${key}`)) return `${index + 1}:${line.indexOf("=") + 2 + (/=(\s*)/.exec(line)?.[1]?.length ?? 0)}`;
+    if (full === (table === "" ? key : `${table}.${key}`))
+      return `${index + 1}:${line.indexOf("=") + 2 + (/=(\s*)/.exec(line)?.[1]?.length ?? 0)}`;
   }
   return undefined;
 }

@@ -32,7 +32,10 @@ export class DemoClient {
 
   /** Runs a turn to its end and returns its id and how it ended. */
   async runTurn(threadId: string, text: string): Promise<{ readonly turnId: string; readonly status: string }> {
-    const { turn } = await this.#client.request("turn/start", { threadId, input: [{ type: "text", text, text_elements: [] }] });
+    const { turn } = await this.#client.request("turn/start", {
+      threadId,
+      input: [{ type: "text", text, text_elements: [] }],
+    });
     const status = await new Promise<string>((resolve) => this.#turns.set(turn.id, resolve));
     return { turnId: turn.id, status };
   }

@@ -25,7 +25,9 @@ interface PlannedTurn {
  */
 export async function runDemo(args: readonly string[]): Promise<void> {
   const { once = false } = parseFlags(args, { once: { type: "boolean" } });
-  const simulator = await startSimulator({ script: () => text("Every connection keeps its own name.", { deltas: 6, delayMs: 120 }) });
+  const simulator = await startSimulator({
+    script: () => text("Every connection keeps its own name.", { deltas: 6, delayMs: 120 }),
+  });
   const home = await makeDemoHome(simulator.url);
   const server = await createAppServer({
     codexHome: home.path,
@@ -45,7 +47,9 @@ export async function runDemo(args: readonly string[]): Promise<void> {
     process.exitCode = allRight ? 0 : 1;
     return;
   }
-  console.log(`\nStill serving. Attach a real client, in another terminal:\n\n  codex --remote ${url}\n\nCtrl-C ends it.`);
+  console.log(
+    `\nStill serving. Attach a real client, in another terminal:\n\n  codex --remote ${url}\n\nCtrl-C ends it.`,
+  );
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => void stop().then(() => process.exit(0)));
   }
@@ -57,7 +61,11 @@ async function showNames(url: string, simulator: Simulator): Promise<boolean> {
   const editor = await DemoClient.open(url, "codex_vscode", version);
   const phone = await DemoClient.open(url, "codex_ios", version);
   const clients = [backend, editor, phone];
-  const [backendThread, editorThread, phoneThread] = await Promise.all([backend.startThread(), editor.startThread(), phone.startThread()]);
+  const [backendThread, editorThread, phoneThread] = await Promise.all([
+    backend.startThread(),
+    editor.startThread(),
+    phone.startThread(),
+  ]);
   await phone.watch(editorThread);
 
   const rows = [["connection", "turn", "originator at the model", "User-Agent at the model", ""]];
@@ -68,7 +76,10 @@ async function showNames(url: string, simulator: Simulator): Promise<boolean> {
     console.log(`  ${client.name}: ${label} ${status}`);
     const request = simulator.requests.find((each) => turnIdOf(each) === turnId);
     const { originator, agent } = namesOf(request);
-    const right = originator === client.name && agent.startsWith(`${client.name}/`) && agent.endsWith(`(${client.name}; ${version})`);
+    const right =
+      originator === client.name &&
+      agent.startsWith(`${client.name}/`) &&
+      agent.endsWith(`(${client.name}; ${version})`);
     allRight &&= right;
     rows.push([client.name, label, originator, agent, right ? "right" : "WRONG"]);
   };
@@ -81,7 +92,9 @@ async function showNames(url: string, simulator: Simulator): Promise<boolean> {
   await run({ label: "codex_vscode's thread", client: phone, threadId: editorThread });
   await run({ label: "own thread again", client: editor, threadId: editorThread });
   for (const client of clients) client.close();
-  console.log(`\n${formatTable(rows)}\n\n${allRight ? "All right: every request went out under its owner's name." : "WRONG: a request went out under another client's name."}`);
+  console.log(
+    `\n${formatTable(rows)}\n\n${allRight ? "All right: every request went out under its owner's name." : "WRONG: a request went out under another client's name."}`,
+  );
   return allRight;
 }
 

@@ -46,7 +46,7 @@ export class Dispatcher {
     return this.#route(method, request);
   }
 
-  #route<M extends ImplementedMethod>(method: M, request: IncomingRequest): unknown {
+  #route(method: ImplementedMethod, request: IncomingRequest): unknown {
     const decoder = decoderIfLoaded(method);
     if (decoder !== undefined && this.#loading === undefined) return this.#handle(method, decoder, request);
     // A request must not overtake an earlier one whose validators are still being loaded.

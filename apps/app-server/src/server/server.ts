@@ -52,7 +52,8 @@ export class Server {
     this.#unloadTimers = new UnloadTimers((thread) => this.#unload(thread));
     this.requestClient = createRequestClient({
       network,
-      onRequest: ({ method, origin, path, originator }) => log.debug(`${method} ${origin}${path} as ${originator ?? "nobody"}`),
+      onRequest: ({ method, origin, path, originator }) =>
+        log.debug(`${method} ${origin}${path} as ${originator ?? "nobody"}`),
     });
   }
 
@@ -84,7 +85,8 @@ export class Server {
       transport,
       onRequest: (request) => dispatcher.dispatch(request),
       onNotification: (method) => method === "initialized",
-      onIncident: (text, cause) => log.warn(`${transport.kind}: ${text}${cause instanceof Error ? `: ${cause.stack ?? cause.message}` : ""}`),
+      onIncident: (text, cause) =>
+        log.warn(`${transport.kind}: ${text}${cause instanceof Error ? `: ${cause.stack ?? cause.message}` : ""}`),
       onClosed: () => {
         this.subscriptions.removeConnection(connection);
         if (this.subscriptions.connections.size === 0) this.#onLastClosed?.();
@@ -118,7 +120,10 @@ export class Server {
   async close(graceMs: number): Promise<void> {
     this.#isDraining = true;
     const { connections } = this.subscriptions;
-    await atMost(graceMs, Promise.all([this.threads.whenIdle(), ...[...connections].map((each) => each.whenAnswered())]));
+    await atMost(
+      graceMs,
+      Promise.all([this.threads.whenIdle(), ...[...connections].map((each) => each.whenAnswered())]),
+    );
     this.threads.interruptAll();
     await this.threads.whenIdle();
     this.#unloadTimers.close();
@@ -137,7 +142,10 @@ export class Server {
       .catch(() => undefined)
       .then((seconds) => {
         if (this.subscriptions.isWatched(threadId)) return;
-        this.#unloadTimers.start(thread, seconds === undefined ? defaultUnloadDelays : { disposable: seconds, conversation: seconds });
+        this.#unloadTimers.start(
+          thread,
+          seconds === undefined ? defaultUnloadDelays : { disposable: seconds, conversation: seconds },
+        );
       });
   }
 

@@ -1,9 +1,18 @@
-import { encodeNotification, type Frame, type ServerNotificationMethod, type ServerNotifications } from "@switchboard/protocol";
+import {
+  encodeNotification,
+  type Frame,
+  type ServerNotificationMethod,
+  type ServerNotifications,
+} from "@switchboard/protocol";
 
 import type { Connection } from "./connection.js";
 
 /** What every client is told of every thread, subscribed or not. */
-const broadcast: ReadonlySet<ServerNotificationMethod> = new Set(["thread/started", "thread/status/changed", "thread/closed"]);
+const broadcast: ReadonlySet<ServerNotificationMethod> = new Set([
+  "thread/started",
+  "thread/status/changed",
+  "thread/closed",
+]);
 
 /**
  * Who hears of what: connections, their interest in threads, and the fan-out of events. An event is

@@ -8,7 +8,13 @@ import { mockProviderToml, temporaryHome } from "./temporary-home.js";
 import { WireClient, type Json } from "./wire-client.js";
 
 /** The host part of every identity in tests. */
-export const host = { os: "Testix", osVersion: "1.2.3", arch: "x86_64", terminal: "term/1", switchboardVersion: "9.9.9" };
+export const host = {
+  os: "Testix",
+  osVersion: "1.2.3",
+  arch: "x86_64",
+  terminal: "term/1",
+  switchboardVersion: "9.9.9",
+};
 
 /** What a test's server differs in from the usual one. */
 export interface TestServerOptions {
@@ -28,15 +34,21 @@ export interface TestServer {
   readonly simulator: Simulator;
   readonly warnings: string[];
   /** A new connection, not initialized. */
-  open(headers?: Record<string, string>): Promise<WireClient>;
+  readonly open: (headers?: Record<string, string>) => Promise<WireClient>;
   /** A new connection under a name. */
-  client(name: string, version?: string, capabilities?: Json): Promise<WireClient>;
+  readonly client: (name: string, version?: string, capabilities?: Json) => Promise<WireClient>;
   /** The model requests of one turn. */
-  requestsOf(turnId: string): RecordedRequest[];
+  readonly requestsOf: (turnId: string) => RecordedRequest[];
 }
 
 /** Starts one. */
-export async function testServer({ script, top = "", provider = "", options = {}, listen = {} }: TestServerOptions = {}): Promise<TestServer> {
+export async function testServer({
+  script,
+  top = "",
+  provider = "",
+  options = {},
+  listen = {},
+}: TestServerOptions = {}): Promise<TestServer> {
   const simulator = await startSimulator({ script: script ?? (() => text("Hello world", { deltas: 2 })) });
   const warnings: string[] = [];
   const server = await createAppServer({
@@ -57,7 +69,7 @@ export async function testServer({ script, top = "", provider = "", options = {}
     simulator,
     warnings,
     open: (headers) => WireClient.open(url, headers),
-    async client(name, version, capabilities) {
+    client: async (name, version, capabilities) => {
       const client = await WireClient.open(url);
       await client.initialize(name, version, capabilities);
       return client;
@@ -67,7 +79,10 @@ export async function testServer({ script, top = "", provider = "", options = {}
 }
 
 /** Who a model request says it is from. */
-export function namesOn(request: RecordedRequest | undefined): { readonly originator: string | undefined; readonly userAgent: string | undefined } {
+export function namesOn(request: RecordedRequest | undefined): {
+  readonly originator: string | undefined;
+  readonly userAgent: string | undefined;
+} {
   return { originator: request?.header("originator"), userAgent: request?.header("user-agent") };
 }
 

@@ -1,4 +1,4 @@
-import { WebSocket, type RawData } from "ws";
+import { WebSocket } from "ws";
 
 /** A frame as it was received. */
 export interface WireFrame {
@@ -27,8 +27,8 @@ export class WireClient {
 
   private constructor(socket: WebSocket) {
     this.socket = socket;
-    socket.on("message", (data: RawData) => {
-      this.frames.push(JSON.parse(String(data)));
+    socket.on("message", (data: Buffer) => {
+      this.frames.push(JSON.parse(data.toString("utf8")));
       this.#wake();
     });
     this.closed = new Promise((resolve) =>
@@ -79,7 +79,8 @@ export class WireClient {
     for (;;) {
       const found = this.frames.find(fits);
       if (found !== undefined) return found;
-      if (this.socket.readyState === WebSocket.CLOSED) throw new Error(`the connection closed; received: ${JSON.stringify(this.frames.slice(-5))}`);
+      if (this.socket.readyState === WebSocket.CLOSED)
+        throw new Error(`the connection closed; received: ${JSON.stringify(this.frames.slice(-5))}`);
       await this.#next(deadline - Date.now());
     }
   }

@@ -17,7 +17,8 @@ export function applyTurnOverrides(settings: ThreadSettings, params: TurnStartPa
     approvalPolicy: params.approvalPolicy ?? settings.approvalPolicy,
     approvalsReviewer: params.approvalsReviewer ?? settings.approvalsReviewer,
     sandboxPolicy: params.sandboxPolicy ?? settings.sandboxPolicy,
-    activePermissionProfile: params.sandboxPolicy === undefined || params.sandboxPolicy === null ? settings.activePermissionProfile : null,
+    activePermissionProfile:
+      params.sandboxPolicy === undefined || params.sandboxPolicy === null ? settings.activePermissionProfile : null,
     model,
     serviceTier: params.serviceTier ?? settings.serviceTier,
     effort,
@@ -32,6 +33,9 @@ export function applyTurnOverrides(settings: ThreadSettings, params: TurnStartPa
 }
 
 /** The one environment there is: this machine. */
-export function localEnvironment(cwd: string, workspaceRoots: readonly string[]): NonNullable<ThreadSettings["environments"]> {
+export function localEnvironment(
+  cwd: string,
+  workspaceRoots: readonly string[],
+): NonNullable<ThreadSettings["environments"]> {
   return [{ environmentId: "local", cwd, runtimeWorkspaceRoots: [...workspaceRoots] }];
 }

@@ -242,7 +242,13 @@ export class Thread {
     this.#setStatus({ type: "active", activeFlags: [] });
     emit("turn/started", { threadId: this.id, turn: record.describe("none") });
     this.#tellContext();
-    const items = new ItemEvents({ emit, clock, threadId: this.id, turnId: record.id, keep: (item) => record.add(item) });
+    const items = new ItemEvents({
+      emit,
+      clock,
+      threadId: this.id,
+      turnId: record.id,
+      keep: (item) => record.add(item),
+    });
     const outcome = await runTurnLoop({
       stream: this.#modelStream(record.id, request),
       tools: noTools,
@@ -254,7 +260,11 @@ export class Thread {
       onResponse: ({ headers, reader }) => {
         if (reader.usage !== undefined) this.#usage.add(reader.usage);
         if (this.#usage.isKnown) {
-          emit("thread/tokenUsage/updated", { threadId: this.id, turnId: record.id, tokenUsage: this.#describeUsage() });
+          emit("thread/tokenUsage/updated", {
+            threadId: this.id,
+            turnId: record.id,
+            tokenUsage: this.#describeUsage(),
+          });
         }
         emit("account/rateLimits/updated", { rateLimits: rateLimitsFrom(headers) });
       },
@@ -270,7 +280,10 @@ export class Thread {
     this.#updatedAtMs = nowMs;
     record.finish(outcome.status, outcome.status === "failed" ? outcome.error : null, nowMs);
     if (outcome.status === "interrupted") {
-      this.#history.sayText("user", "<turn_aborted>\nThe user stopped the previous turn on purpose. What it had begun may be half done.\n</turn_aborted>");
+      this.#history.sayText(
+        "user",
+        "<turn_aborted>\nThe user stopped the previous turn on purpose. What it had begun may be half done.\n</turn_aborted>",
+      );
     }
     if (outcome.status === "failed") {
       this.#setStatus({ type: "systemError" });

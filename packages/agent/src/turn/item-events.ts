@@ -4,7 +4,11 @@ import type { Clock } from "../clock.js";
 import type { Emit } from "../emit.js";
 
 /** An item without the times, which are filled in as it starts and completes. */
-export type ItemDraft = ThreadItem extends infer T ? (T extends ThreadItem ? Omit<T, "startedAtMs" | "completedAtMs"> : never) : never;
+export type ItemDraft = ThreadItem extends infer T
+  ? T extends ThreadItem
+    ? Omit<T, "startedAtMs" | "completedAtMs">
+    : never
+  : never;
 
 /** Tells clients of one turn's items as they start, grow and complete. */
 export class ItemEvents {
@@ -42,7 +46,13 @@ export class ItemEvents {
     const completedAtMs = this.#clock();
     const item: ThreadItem = { ...draft, startedAtMs, completedAtMs };
     this.#keep(item);
-    this.#emit("item/completed", { item, threadId: this.#threadId, turnId: this.#turnId, contentTokenCount: null, completedAtMs });
+    this.#emit("item/completed", {
+      item,
+      threadId: this.#threadId,
+      turnId: this.#turnId,
+      contentTokenCount: null,
+      completedAtMs,
+    });
   }
 
   /** An item that is complete as it starts. */
@@ -55,14 +65,31 @@ export class ItemEvents {
   }
 
   reasoningSummaryPartAdded(itemId: string, summaryIndex: number): void {
-    this.#emit("item/reasoning/summaryPartAdded", { threadId: this.#threadId, turnId: this.#turnId, itemId, summaryIndex });
+    this.#emit("item/reasoning/summaryPartAdded", {
+      threadId: this.#threadId,
+      turnId: this.#turnId,
+      itemId,
+      summaryIndex,
+    });
   }
 
   reasoningSummaryTextDelta(itemId: string, delta: string, summaryIndex: number): void {
-    this.#emit("item/reasoning/summaryTextDelta", { threadId: this.#threadId, turnId: this.#turnId, itemId, delta, summaryIndex });
+    this.#emit("item/reasoning/summaryTextDelta", {
+      threadId: this.#threadId,
+      turnId: this.#turnId,
+      itemId,
+      delta,
+      summaryIndex,
+    });
   }
 
   reasoningTextDelta(itemId: string, delta: string, contentIndex: number): void {
-    this.#emit("item/reasoning/textDelta", { threadId: this.#threadId, turnId: this.#turnId, itemId, delta, contentIndex });
+    this.#emit("item/reasoning/textDelta", {
+      threadId: this.#threadId,
+      turnId: this.#turnId,
+      itemId,
+      delta,
+      contentIndex,
+    });
   }
 }

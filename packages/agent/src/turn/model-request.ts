@@ -94,5 +94,8 @@ function turnMetadata(context: RequestContext): string {
     model: settings.model,
     ...(settings.effort === null ? {} : { reasoning_effort: settings.effort }),
   };
-  return JSON.stringify(metadata).replaceAll(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return JSON.stringify(metadata).replaceAll(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

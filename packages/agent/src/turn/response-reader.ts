@@ -1,4 +1,11 @@
-import type { FunctionCallItem, MessageItem, OutputItem, ReasoningItem, ResponseEvent, ResponseUsage } from "@switchboard/client";
+import type {
+  FunctionCallItem,
+  MessageItem,
+  OutputItem,
+  ReasoningItem,
+  ResponseEvent,
+  ResponseUsage,
+} from "@switchboard/client";
 import type { MessagePhase } from "@switchboard/protocol";
 import { v7 as uuidv7 } from "uuid";
 

@@ -1,4 +1,11 @@
-import { backoffMs, ModelError, pause, type Headers, type ResponseItem, type StreamReceiver } from "@switchboard/client";
+import {
+  backoffMs,
+  ModelError,
+  pause,
+  type Headers,
+  type ResponseItem,
+  type StreamReceiver,
+} from "@switchboard/client";
 import type { TurnError } from "@switchboard/protocol";
 
 import type { History } from "./history.js";
@@ -61,7 +68,7 @@ export async function runTurnLoop(turn: TurnLoop): Promise<TurnOutcome> {
  */
 async function sampleWithRetries(turn: TurnLoop): Promise<ResponseReader> {
   const { control, streamMaxRetries, onRetry } = turn;
-  for (let attempt = 1, outage = 0; ; ) {
+  for (let attempt = 1, outage = 0; ;) {
     const signal = control.beginSampling();
     const sampled = await sample(turn, signal);
     if (sampled instanceof ResponseReader) return sampled;

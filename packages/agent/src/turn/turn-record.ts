@@ -52,7 +52,10 @@ export class TurnRecord {
       error: this.#error,
       startedAt: this.#startedAtMs === undefined ? null : seconds(this.#startedAtMs),
       completedAt: this.#completedAtMs === undefined ? null : seconds(this.#completedAtMs),
-      durationMs: this.#startedAtMs === undefined || this.#completedAtMs === undefined ? null : this.#completedAtMs - this.#startedAtMs,
+      durationMs:
+        this.#startedAtMs === undefined || this.#completedAtMs === undefined
+          ? null
+          : this.#completedAtMs - this.#startedAtMs,
     };
   }
 

@@ -1,4 +1,11 @@
-import { asOutputItem, isJsonObject, type FunctionCallItem, type JsonObject, type MessageItem, type ReasoningItem } from "./items.js";
+import {
+  asOutputItem,
+  isJsonObject,
+  type FunctionCallItem,
+  type JsonObject,
+  type MessageItem,
+  type ReasoningItem,
+} from "./items.js";
 
 /** Tokens of one response. */
 export interface ResponseUsage {
@@ -58,11 +65,15 @@ export function asResponseEvent(data: string): ResponseEvent | undefined {
     }
     case "response.reasoning_summary_text.delta": {
       const summaryIndex = index(event["summary_index"]);
-      return summaryIndex === undefined || typeof delta !== "string" ? undefined : { type: event["type"], delta, summaryIndex };
+      return summaryIndex === undefined || typeof delta !== "string"
+        ? undefined
+        : { type: event["type"], delta, summaryIndex };
     }
     case "response.reasoning_text.delta": {
       const contentIndex = index(event["content_index"]);
-      return contentIndex === undefined || typeof delta !== "string" ? undefined : { type: event["type"], delta, contentIndex };
+      return contentIndex === undefined || typeof delta !== "string"
+        ? undefined
+        : { type: event["type"], delta, contentIndex };
     }
     case "response.completed":
       return { type: "response.completed", usage: asUsage(member(event["response"], "usage")) };
@@ -75,7 +86,10 @@ export function asResponseEvent(data: string): ResponseEvent | undefined {
       const [code, message] = [member(error, "code"), member(error, "message")];
       return {
         type: "response.failed",
-        failure: { code: typeof code === "string" ? code : undefined, message: typeof message === "string" ? message : undefined },
+        failure: {
+          code: typeof code === "string" ? code : undefined,
+          message: typeof message === "string" ? message : undefined,
+        },
       };
     }
     default:

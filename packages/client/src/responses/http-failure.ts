@@ -2,7 +2,14 @@ import { STATUS_CODES } from "node:http";
 
 import type { Headers } from "../request-client.js";
 import { isJsonObject } from "./items.js";
-import { ModelError, overloaded, quotaExceeded, rateLimited } from "./model-error.js";
+import {
+  contextWindowExceeded,
+  maxRetryAfterMs,
+  ModelError,
+  overloaded,
+  quotaExceeded,
+  rateLimited,
+} from "./model-error.js";
 
 /** An answer that is not a stream. */
 export interface HttpFailure {
@@ -13,8 +20,8 @@ export interface HttpFailure {
   readonly url: string;
 }
 
-/** Longest wait taken from a `Retry-After` header, in milliseconds. */
-const maxRetryAfterMs = 5 * 60_000;
+/** Most characters of a body that an error text quotes; a page of HTML says no more than its beginning. */
+const maxQuotedCharacters = 1000;
 
 /** What a status other than 2xx means. One row per status that has a meaning of its own. */
 export function httpFailure(failure: HttpFailure): ModelError {
@@ -22,7 +29,13 @@ export function httpFailure(failure: HttpFailure): ModelError {
   const error = errorOf(body);
   switch (status) {
     case 400:
-      return new ModelError({ code: "bad_request", message: body === "" ? describe(failure, error) : body, isRetryable: false, httpStatus: status });
+      if (error.code === "context_length_exceeded") return contextWindowExceeded();
+      return new ModelError({
+        code: "bad_request",
+        message: body === "" ? describe(failure, error) : body,
+        isRetryable: false,
+        httpStatus: status,
+      });
     case 429:
       return tooManyRequests(error, retryAfter(headers));
     case 500:
@@ -30,6 +43,7 @@ export function httpFailure(failure: HttpFailure): ModelError {
         code: "internal_server_error",
         message: "The model provider reported an internal error; it may be under high load.",
         isRetryable: true,
+        retryAfterMs: retryAfter(headers),
       });
     case 503:
       // Without capacity the next attempt would fare no better; when asked to slow down it may.
@@ -50,7 +64,12 @@ function tooManyRequests(error: ErrorBody, retryAfterMs: number | undefined): Mo
   if (error.type === "insufficient_quota" || error.code === "insufficient_quota") return quotaExceeded();
   if (error.type === "usage_limit_reached" || error.type === "usage_not_included") {
     const until = error.resetsAt === undefined ? "Try again later." : `It resets at ${error.resetsAt.toISOString()}.`;
-    return new ModelError({ code: "usage_limit_exceeded", message: `The usage limit is reached. ${until}`, isRetryable: false, httpStatus: 429 });
+    return new ModelError({
+      code: "usage_limit_exceeded",
+      message: `The usage limit is reached. ${until}`,
+      isRetryable: false,
+      httpStatus: 429,
+    });
   }
   return new ModelError({
     code: "too_many_requests",
@@ -82,23 +101,34 @@ function errorOf(body: string): ErrorBody {
     message: text("message"),
     type: text("type"),
     code: text("code"),
-    resetsAt: typeof resets === "number" && Number.isSafeInteger(resets) ? new Date(resets * 1000) : undefined,
+    resetsAt: typeof resets === "number" && resets > 0 && resets <= lastSecond ? new Date(resets * 1000) : undefined,
   };
 }
+
+/** The last second a `Date` can hold; printing a later one would throw. */
+const lastSecond = 8.64e12;
 
 /** `unexpected status 401 Unauthorized: …, url: …`, as clients know it. */
 function describe({ status, headers, body, url }: HttpFailure, { message }: ErrorBody): string {
   const reason = STATUS_CODES[status] ?? "<unknown status code>";
-  const text = message ?? (body.trim() === "" ? "Unknown error" : body.trim());
+  const text = clip(message ?? (body.trim() === "" ? "Unknown error" : body.trim()));
   const ray = headers["cf-ray"] === undefined ? "" : `, cf-ray: ${headers["cf-ray"]}`;
   const requestId = headers["x-request-id"] === undefined ? "" : `, request id: ${headers["x-request-id"]}`;
   return `unexpected status ${status} ${reason}: ${text}, url: ${url}${ray}${requestId}`;
 }
 
+function clip(text: string): string {
+  if (text.length <= maxQuotedCharacters) return text;
+  // Half a surrogate pair at the end would be JSON that some clients cannot read.
+  return `${text.slice(0, maxQuotedCharacters).replace(/[\ud800-\udbff]$/, "")}...`;
+}
+
 /** `Retry-After` (RFC 9110, section 10.2.3) in milliseconds: seconds or a date, with an upper limit. */
 function retryAfter(headers: Headers): number | undefined {
-  const value = headers["retry-after"];
+  const value = headers["retry-after"]?.trim();
   if (value === undefined) return undefined;
-  const wait = /^\d+(\.\d+)?$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return Number.isFinite(wait) ? Math.min(Math.max(wait, 0), maxRetryAfterMs) : undefined;
+  if (/^\d+(\.\d+)?$/.test(value)) return Math.min(Number(value) * 1000, maxRetryAfterMs);
+  // `Date.parse` alone would find a date in almost anything, `-5` included, and a past date means "at once".
+  const wait = /^[A-Z][a-z]+, .* GMT$/.test(value) ? Date.parse(value) - Date.now() : Number.NaN;
+  return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), maxRetryAfterMs);
 }

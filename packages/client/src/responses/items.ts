@@ -84,12 +84,20 @@ export function asOutputItem(value: unknown): MessageItem | ReasoningItem | Func
 
 function asOutputPart(part: unknown): ContentPart[] {
   if (!isJsonObject(part) || part["type"] !== "output_text" || typeof part["text"] !== "string") return [];
-  return [{ type: "output_text", text: part["text"], annotations: Array.isArray(part["annotations"]) ? part["annotations"] : [] }];
+  return [
+    {
+      type: "output_text",
+      text: part["text"],
+      annotations: Array.isArray(part["annotations"]) ? part["annotations"] : [],
+    },
+  ];
 }
 
 function texts<T extends string>(parts: unknown, type: T): Array<{ type: T; text: string }> {
   if (!Array.isArray(parts)) return [];
   return parts.flatMap((part: unknown) =>
-    isJsonObject(part) && part["type"] === type && typeof part["text"] === "string" ? [{ type, text: part["text"] }] : [],
+    isJsonObject(part) && part["type"] === type && typeof part["text"] === "string"
+      ? [{ type, text: part["text"] }]
+      : [],
   );
 }

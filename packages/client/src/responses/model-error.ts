@@ -45,6 +45,9 @@ export class ModelError extends SwitchboardError {
   }
 }
 
+/** Longest wait that is taken from a provider, in milliseconds. */
+export const maxRetryAfterMs = 5 * 60_000;
+
 /** A stream that broke: always worth another attempt. */
 export function streamDisconnected(why: string, cause?: unknown): ModelError {
   return new ModelError({
@@ -59,11 +62,7 @@ export function streamDisconnected(why: string, cause?: unknown): ModelError {
 export function failedResponse({ code, message = "response.failed event received" }: ResponseFailure): ModelError {
   switch (code) {
     case "context_length_exceeded":
-      return new ModelError({
-        code: "context_window_exceeded",
-        message: "The conversation no longer fits the model's context window. Start a new thread or remove earlier history, then try again.",
-        isRetryable: false,
-      });
+      return contextWindowExceeded();
     case "insufficient_quota":
       return quotaExceeded();
     case "usage_not_included":
@@ -90,6 +89,16 @@ export function incompleteResponse(reason: string): ModelError {
   return streamDisconnected(message);
 }
 
+/** The request is larger than the model can take. */
+export function contextWindowExceeded(): ModelError {
+  return new ModelError({
+    code: "context_window_exceeded",
+    message:
+      "The conversation no longer fits the model's context window. Start a new thread or remove earlier history, then try again.",
+    isRetryable: false,
+  });
+}
+
 /** The provider's quota is used up. */
 export function quotaExceeded(): ModelError {
   return new ModelError({
@@ -110,12 +119,17 @@ export function overloaded(): ModelError {
 
 /** Too many requests or tokens for now. */
 export function rateLimited(message: string, retryAfterMs: number | undefined): ModelError {
-  return new ModelError({ code: "rate_limit_exceeded", message: `rate limit exceeded: ${message}`, isRetryable: true, retryAfterMs });
+  return new ModelError({
+    code: "rate_limit_exceeded",
+    message: `rate limit exceeded: ${message}`,
+    isRetryable: true,
+    retryAfterMs,
+  });
 }
 
-/** The wait named in texts such as `Please try again in 1.3s`. */
+/** The wait named in texts such as `Please try again in 1.3s`, with an upper limit. */
 function askedDelay(message: string): number | undefined {
   const [, amount, unit] = /try again in (\d+(?:\.\d+)?) ?(ms|s)/i.exec(message) ?? [];
   if (amount === undefined) return undefined;
-  return Math.round(Number(amount) * (unit?.toLowerCase() === "ms" ? 1 : 1000));
+  return Math.min(Math.round(Number(amount) * (unit?.toLowerCase() === "ms" ? 1 : 1000)), maxRetryAfterMs);
 }

@@ -63,12 +63,17 @@ async function openStream(request: StreamRequest): Promise<OutboundResponse> {
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await send(request, body);
     if (!("error" in outcome)) return outcome;
+    // An abort may look like a broken connection, or cut an error's body short.
+    request.signal.throwIfAborted();
     if (!outcome.resend || attempt > request.requestMaxRetries) throw outcome.error;
     await pause(outcome.error.retryAfterMs ?? backoffMs(attempt), request.signal);
   }
 }
 
-async function send(request: StreamRequest, body: string): Promise<OutboundResponse | { error: ModelError; resend: boolean }> {
+async function send(
+  request: StreamRequest,
+  body: string,
+): Promise<OutboundResponse | { error: ModelError; resend: boolean }> {
   const { client, url, headers, owner, idleTimeoutMs, signal } = request;
   let response: OutboundResponse;
   try {
@@ -90,7 +95,10 @@ async function send(request: StreamRequest, body: string): Promise<OutboundRespo
   const { status } = response;
   if (status >= 200 && status < 300) return response;
   const text = await readText(response);
-  return { error: httpFailure({ status, headers: response.headers, body: text, url: withoutQuery(url) }), resend: status >= 500 };
+  return {
+    error: httpFailure({ status, headers: response.headers, body: text, url: withoutSecrets(url) }),
+    resend: status >= 500,
+  };
 }
 
 /** Why nothing came back, and whether to send again: after a refused connection or a reset, not after a long silence. */
@@ -98,12 +106,18 @@ function sendFailure(error: SwitchboardError): { error: ModelError; resend: bool
   switch (error.code) {
     case "connect_failed": {
       const message = `Connection failed: ${error.message}`;
-      return { error: new ModelError({ code: "network_unreachable", message, isRetryable: true, cause: error }), resend: true };
+      return {
+        error: new ModelError({ code: "network_unreachable", message, isRetryable: true, cause: error }),
+        resend: true,
+      };
     }
     case "headers_timeout":
       return { error: streamDisconnected(error.message, error), resend: false };
     case "invalid_request":
-      return { error: new ModelError({ code: "refused", message: error.message, isRetryable: false, cause: error }), resend: false };
+      return {
+        error: new ModelError({ code: "refused", message: error.message, isRetryable: false, cause: error }),
+        resend: false,
+      };
     default:
       return { error: streamDisconnected(error.message, error), resend: true };
   }
@@ -134,8 +148,8 @@ async function readText({ body }: OutboundResponse): Promise<string> {
   return Buffer.concat(parts).subarray(0, maxErrorBytes).toString("utf8");
 }
 
-/** Query parameters may hold keys; they stay out of error texts. */
-function withoutQuery(url: string): string {
-  const [bare = url] = url.split("?");
-  return bare;
+/** Query parameters and the part before the host may hold keys; they stay out of error texts. */
+function withoutSecrets(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
 }

@@ -7,7 +7,8 @@ const absolutePath = /^(?:\/|[A-Za-z]:[\\/]|\\\\)/;
 
 /** What is wrong with a string, if anything. */
 export function explainString({ is }: StringShape, value: unknown): string | undefined {
-  if (typeof value !== "string") return wrongType(value, is === "path" || is === "absolutePath" ? "path string" : "a string");
+  if (typeof value !== "string")
+    return wrongType(value, is === "path" || is === "absolutePath" ? "path string" : "a string");
   if (is === "filled" && value === "") return "reasoning_effort must not be empty";
   if (is === "absolutePath" && !absolutePath.test(value)) return "AbsolutePathBuf deserialized without a base path";
   return undefined;

@@ -87,7 +87,9 @@ function explainExternal({ variants }: ExternalShape, value: unknown, table: Sha
   if (payload === undefined) return unknownVariant(name, Object.keys(variants));
   // serde also takes { "name": null } for a plain name; nobody writes it, and we do not take it.
   if (payload === null) return content === null ? wrongType(value, "a string") : wrongType(content, "unit");
-  return payload.k === "struct" ? explainStruct(payload, content, table, "struct variant") : explain(payload, content, table);
+  return payload.k === "struct"
+    ? explainStruct(payload, content, table, "struct variant")
+    : explain(payload, content, table);
 }
 
 /** An enum of objects told apart by a tag. */

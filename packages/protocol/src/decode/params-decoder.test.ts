@@ -69,7 +69,11 @@ describe("refusals are worded as the reference words them", () => {
     ["turn/start", { input: 5, threadId: 5 }, "invalid type: integer `5`, expected a sequence"],
     ["turn/start", { threadId: null, input: [] }, "invalid type: null, expected a string"],
     ["turn/start", { threadId: "t", input: {} }, "invalid type: map, expected a sequence"],
-    ["turn/start", { threadId: "t", input: [5] }, "invalid type: integer `5`, expected internally tagged enum UserInput"],
+    [
+      "turn/start",
+      { threadId: "t", input: [5] },
+      "invalid type: integer `5`, expected internally tagged enum UserInput",
+    ],
     ["turn/start", { threadId: "t", input: [{}] }, "missing field `type`"],
     ["turn/start", { threadId: "t", input: [{ type: null }] }, "invalid type: null, expected variant identifier"],
     ["turn/start", { threadId: "t", input: [{ type: "text" }] }, "missing field `text`"],
@@ -129,7 +133,11 @@ describe("refusals are worded as the reference words them", () => {
     ["thread/list", { cwd: 5 }, "data did not match any variant of untagged enum ThreadListCwdFilter"],
     ["thread/read", { threadId: "t", includeTurns: null }, "invalid type: null, expected a boolean"],
     ["thread/name/set", 'a"b\u0001é\n', 'invalid type: string "a\\"b\\u{1}é\\n", expected struct ThreadSetNameParams'],
-    ["command/exec", { command: ["x"], size: { cols: 70_000, rows: 1 } }, "invalid value: integer `70000`, expected u16"],
+    [
+      "command/exec",
+      { command: ["x"], size: { cols: 70_000, rows: 1 } },
+      "invalid value: integer `70000`, expected u16",
+    ],
     ["command/exec", { command: ["x"], env: { a: null } }, "OK"],
     ["getConversationSummary", {}, "data did not match any variant of untagged enum GetConversationSummaryParams"],
     ["userVerification/status", { a: 1 }, "unknown field `a`, there are no fields"],
@@ -139,7 +147,9 @@ describe("refusals are worded as the reference words them", () => {
 
   test("an item of a kind we do not know is history all the same", async () => {
     expect(await messageFor("thread/resume", { threadId: "t", history: [{ type: "later" }] })).toBe("OK");
-    expect(await messageFor("thread/resume", { threadId: "t", history: [{ type: "message" }] })).toBe("missing field `role`");
+    expect(await messageFor("thread/resume", { threadId: "t", history: [{ type: "message" }] })).toBe(
+      "missing field `role`",
+    );
   });
 });
 

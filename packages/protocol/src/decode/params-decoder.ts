@@ -15,7 +15,9 @@ const loaded = new Map<ClientMethod, Decoder<unknown>>();
  * The decoder of a method's params if its validator is loaded already: the hot path, which never awaits. Undefined
  * means: await {@link loadDecoder} once.
  */
-export function decoderIfLoaded<Method extends ClientMethod>(method: Method): Decoder<ClientParams<Method>> | undefined {
+export function decoderIfLoaded<Method extends ClientMethod>(
+  method: Method,
+): Decoder<ClientParams<Method>> | undefined {
   const decoder = loaded.get(method);
   return isLoaded<Method>(decoder) ? decoder : undefined;
 }

@@ -93,9 +93,13 @@ function variants(shape: EnumShape, table: ShapeTable, isFull: boolean, depth: n
   const inner = (next: Shape): unknown => sample(next, table, isFull, depth + 1);
   if (shape.k === "untagged") return shape.of.map(inner);
   if (shape.k === "internal") {
-    return Object.entries(shape.variants).map(([name, variant]) => Object.assign({ [shape.tag]: name }, inner(variant)));
+    return Object.entries(shape.variants).map(([name, variant]) =>
+      Object.assign({ [shape.tag]: name }, inner(variant)),
+    );
   }
-  return Object.entries(shape.variants).map(([name, payload]) => (payload === null ? name : { [name]: inner(payload) }));
+  return Object.entries(shape.variants).map(([name, payload]) =>
+    payload === null ? name : { [name]: inner(payload) },
+  );
 }
 
 /** Valid values that differ from the least one in one member, or are another variant. */
@@ -118,12 +122,31 @@ function memberVariations(shape: Shape, table: ShapeTable): unknown[] {
   return own.length > 0 ? own : [sample(shape, table, true)];
 }
 
-const intruders: readonly unknown[] = [null, true, 5, -1, 1.5, 70_000, 5e9, 1e300, "", "zzz", "~/x", [], {}, [1], { zz: 1 }];
+const intruders: readonly unknown[] = [
+  null,
+  true,
+  5,
+  -1,
+  1.5,
+  70_000,
+  5e9,
+  1e300,
+  "",
+  "zzz",
+  "~/x",
+  [],
+  {},
+  [1],
+  { zz: 1 },
+];
 
 /** The value with each part replaced by each intruder, and with each member left out. */
 function mutations(value: unknown): unknown[] {
   if (Array.isArray(value)) {
-    return [...intruders, ...value.flatMap((item, index) => mutations(item).map((mutant) => value.with(index, mutant)))];
+    return [
+      ...intruders,
+      ...value.flatMap((item, index) => mutations(item).map((mutant) => value.with(index, mutant))),
+    ];
   }
   if (typeof value !== "object" || value === null) return [...intruders];
   const entries = Object.entries(value);

@@ -21,12 +21,15 @@ export function parseListenUrl(url: string): ListenAddress {
   if (url === "off") return { kind: "off" };
   if (url.startsWith("unix://")) return { kind: "unix", path: url.slice("unix://".length) };
   if (!url.startsWith("ws://")) {
-    throw invalid(`unsupported --listen URL \`${url}\`; expected \`stdio://\`, \`unix://\`, \`unix://PATH\`, \`ws://IP:PORT\`, or \`off\``);
+    throw invalid(
+      `unsupported --listen URL \`${url}\`; expected \`stdio://\`, \`unix://\`, \`unix://PATH\`, \`ws://IP:PORT\`, or \`off\``,
+    );
   }
   const match = /^ws:\/\/(\[[0-9a-fA-F:.]+\]|[0-9.]+):(\d{1,5})\/?$/.exec(url);
   const host = match?.[1]?.replace(/^\[|\]$/g, "") ?? "";
   const port = Number(match?.[2]);
-  if (isIP(host) === 0 || !(port <= 65535)) throw invalid(`invalid websocket --listen URL \`${url}\`; expected \`ws://IP:PORT\``);
+  if (isIP(host) === 0 || !(port <= 65535))
+    throw invalid(`invalid websocket --listen URL \`${url}\`; expected \`ws://IP:PORT\``);
   return { kind: "tcp", host, port };
 }
 

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
@@ -58,11 +58,15 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     perMessageDeflate: false,
     maxPayload: options.maxFrameBytes ?? defaultMaxFrameBytes,
   });
-  const server = createServer({ requestTimeout: requestTimeoutMs }, (request, response) => answerPlain(request, response, healthPaths));
+  const server = createServer({ requestTimeout: requestTimeoutMs }, (request, response) =>
+    answerPlain(response, decidePlain(request, healthPaths)),
+  );
   server.on("upgrade", (request, stream, head) => {
     stream.on("error", () => stream.destroy());
-    void admit(request, auth).then((refusal) => {
-      if (refusal !== undefined) return refuse(stream, refusal);
+    void decide(request, auth, healthPaths).then((answer) => {
+      if (answer !== undefined) return answerUpgrade(stream, answer);
+      // The listener may have closed meanwhile, and its owner expects no more connections.
+      if (!server.listening) return stream.destroy();
       webSockets.handleUpgrade(request, stream, head, (socket) => {
         setSocketOptions(stream);
         const kind = address.kind === "unix" ? "unix" : "websocket";
@@ -84,32 +88,59 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   };
 }
 
-interface Refusal {
-  readonly status: string;
-  readonly text: string;
+/** An answer in plain HTTP: an upgrade was refused or not asked for. */
+interface Answer {
+  readonly status: number;
+  readonly text?: string;
+  readonly allow?: string;
 }
 
-const forbiddenOrigin: Refusal = { status: "403 Forbidden", text: "" };
-
-async function admit(request: IncomingMessage, auth: WebSocketAuth | undefined): Promise<Refusal | undefined> {
-  if (request.headers.origin !== undefined) return forbiddenOrigin;
+/** What an upgrade request gets instead of a WebSocket, if anything. */
+async function decide(
+  request: IncomingMessage,
+  auth: WebSocketAuth | undefined,
+  healthPaths: readonly string[],
+): Promise<Answer | undefined> {
+  if (request.headers.origin !== undefined) return { status: 403 };
+  // Some HTTP clients offer an upgrade to HTTP/2 with every request, also with a probe.
+  if (isHealthPath(request, healthPaths)) return health(request);
   const verdict = await auth?.check(request.headers.authorization);
-  return verdict === undefined || verdict.ok ? undefined : { status: "401 Unauthorized", text: verdict.reason };
+  return verdict === undefined || verdict.ok ? undefined : { status: 401, text: verdict.reason };
 }
 
-function refuse(stream: Duplex, { status, text }: Refusal): void {
-  const body = Buffer.from(text);
-  stream.end(
-    `HTTP/1.1 ${status}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${text}`,
-    () => stream.destroy(),
-  );
+function decidePlain(request: IncomingMessage, healthPaths: readonly string[]): Answer {
+  if (request.headers.origin !== undefined) return { status: 403 };
+  if (isHealthPath(request, healthPaths)) return health(request);
+  if (request.method !== "GET") return { status: 405, text: "Request method must be `GET`" };
+  return { status: 400, text: "Connection header did not include 'upgrade'" };
 }
 
-function answerPlain(request: IncomingMessage, response: ServerResponse, healthPaths: readonly string[]): void {
-  const [path = "/"] = (request.url ?? "/").split("?");
-  if (request.headers.origin !== undefined) response.writeHead(403).end();
-  else if (request.method === "GET" && healthPaths.includes(path)) response.writeHead(200).end();
-  else response.writeHead(400, { "content-type": "text/plain; charset=utf-8" }).end("Connection header did not include 'upgrade'");
+function isHealthPath({ url = "/" }: IncomingMessage, healthPaths: readonly string[]): boolean {
+  const [path = "/"] = url.split("?");
+  return healthPaths.includes(path);
+}
+
+function health({ method }: IncomingMessage): Answer {
+  return method === "GET" || method === "HEAD" ? { status: 200 } : { status: 405, allow: "GET,HEAD" };
+}
+
+function headersOf({ text, allow }: Answer): Record<string, string> {
+  return {
+    ...(text === undefined ? {} : { "content-type": "text/plain; charset=utf-8" }),
+    ...(allow === undefined ? {} : { allow }),
+    "content-length": String(Buffer.byteLength(text ?? "")),
+  };
+}
+
+function answerPlain(response: ServerResponse, answer: Answer): void {
+  response.writeHead(answer.status, headersOf(answer)).end(answer.text);
+}
+
+/** An upgrade request has no response object, only its socket. */
+function answerUpgrade(stream: Duplex, answer: Answer): void {
+  const headers = Object.entries({ ...headersOf(answer), connection: "close" });
+  const head = [`HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status]}`, ...headers.map((each) => each.join(": "))];
+  stream.end(`${head.join("\r\n")}\r\n\r\n${answer.text ?? ""}`, () => stream.destroy());
 }
 
 /** Small frames must not wait for each other's acknowledgement; vanished peers must be noticed without pings. */
@@ -126,9 +157,16 @@ function isTcpSocket(stream: Duplex): stream is Socket {
 async function bind(server: Server, address: ListenerOptions["address"]): Promise<string> {
   if (address.kind === "unix") await clearUnixSocketPath(address.path);
   return new Promise((resolve, reject) => {
-    server.once("error", (error) => {
+    // Stays for good: a failure to accept one connection, for want of file descriptors, must not end the process.
+    server.on("error", (error) => {
       const where = address.kind === "unix" ? address.path : webSocketUrl(address.host, address.port);
-      reject(new SwitchboardError({ code: "listen_failed", message: `cannot listen on ${where}: ${messageOf(error)}`, cause: error }));
+      reject(
+        new SwitchboardError({
+          code: "listen_failed",
+          message: `cannot listen on ${where}: ${messageOf(error)}`,
+          cause: error,
+        }),
+      );
     });
     if (address.kind === "unix") {
       // The socket must never exist with a wider mode, not even for a moment.

@@ -57,7 +57,8 @@ export function signedTokenAuth(rules: SignedTokenRules): WebSocketAuth {
         return { ok: true };
       } catch (error) {
         if (error instanceof errors.JWTExpired) return refused("expired websocket jwt");
-        if (error instanceof errors.JWTClaimValidationFailed) return refused(claimReasons[error.claim] ?? "invalid websocket jwt");
+        if (error instanceof errors.JWTClaimValidationFailed)
+          return refused(claimReasons[error.claim] ?? "invalid websocket jwt");
         return refused("invalid websocket jwt");
       }
     },

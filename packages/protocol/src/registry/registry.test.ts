@@ -28,10 +28,13 @@ describe("registry", () => {
     expect(registry.serverNotifications.get("thread/readState/changed")).toMatchObject({ stability: "experimental" });
   });
 
-  test.each(["", "thread", "thread/start ", "toString", "initialized"])("does not know %j as a client request", (method) => {
-    expect(registry.clientRequests.has(method)).toBe(false);
-    expect(registry.clientRequests.get(method)).toBeUndefined();
-  });
+  test.each(["", "thread", "thread/start ", "toString", "initialized"])(
+    "does not know %j as a client request",
+    (method) => {
+      expect(registry.clientRequests.has(method)).toBe(false);
+      expect(registry.clientRequests.get(method)).toBeUndefined();
+    },
+  );
 
   test("pairs each request with a response of its own, but for the two config writes", () => {
     const responses = [...registry.clientRequests].map(({ response }) => response);
@@ -80,7 +83,11 @@ describe("experimentalUse", () => {
     ["thread/start", { approvalPolicy: "never" }, undefined],
     ["thread/start", { approvalPolicy: granular, mockExperimentalField: "a" }, "askForApproval.granular"],
     ["turn/start", { ...turn, approvalPolicy: granular }, "askForApproval.granular"],
-    ["turn/start", { ...turn, approvalPolicy: granular, runtimeWorkspaceRoots: [] }, "turn/start.runtimeWorkspaceRoots"],
+    [
+      "turn/start",
+      { ...turn, approvalPolicy: granular, runtimeWorkspaceRoots: [] },
+      "turn/start.runtimeWorkspaceRoots",
+    ],
     ["turn/start", { ...turn, responsesapiClientMetadata: {} }, "turn/start.responsesapiClientMetadata"],
     ["thread/resume", { threadId: "t", path: "" }, undefined],
     ["thread/resume", { threadId: "t", path: "/x" }, "thread/resume.path"],

@@ -29,26 +29,36 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   const { token, headers = {}, maxFrameBytes = defaultMaxFrameBytes, signal } = options;
   const path = url.startsWith("unix://") ? url.slice("unix://".length) : undefined;
   return new Promise((resolve, reject) => {
+    const refuse = (why: string, cause?: unknown) => {
+      signal?.removeEventListener("abort", abort);
+      reject(
+        new SwitchboardError({
+          code: "connection_refused",
+          message: `cannot connect to ${url}: ${why}`,
+          isRetryable: true,
+          cause,
+        }),
+      );
+    };
+    const abort = () => {
+      socket.terminate();
+      refuse("aborted", signal?.reason);
+    };
+    // An abort that came before this call fires no event.
+    if (signal?.aborted) return refuse("aborted", signal.reason);
     const socket = new WebSocket(path === undefined ? url : "ws://localhost/", {
       headers: { ...headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
       maxPayload: maxFrameBytes,
       perMessageDeflate: false,
       ...(path === undefined ? {} : { createConnection: () => connectSocket(path) }),
     });
-    const refuse = (why: string, cause?: unknown) => {
-      signal?.removeEventListener("abort", abort);
-      reject(new SwitchboardError({ code: "connection_refused", message: `cannot connect to ${url}: ${why}`, isRetryable: true, cause }));
-    };
-    const abort = () => {
-      socket.terminate();
-      refuse("aborted", signal?.reason);
-    };
     signal?.addEventListener("abort", abort, { once: true });
     socket.once("error", (error) => refuse(error.message, error));
     socket.once("unexpected-response", (request, response) => {
       const parts: Buffer[] = [];
       response.on("data", (part: Buffer) => parts.push(part));
-      response.on("end", () => {
+      // Not `end`: an answer that is cut off must not leave the caller waiting.
+      response.on("close", () => {
         request.destroy();
         refuse(`${response.statusCode} ${Buffer.concat(parts).toString("utf8").trim()}`);
       });

@@ -18,7 +18,10 @@ class MemoryTransport implements Transport {
   #peer: MemoryTransport | undefined;
   #receiver: TransportReceiver | undefined;
   #early: Array<(receiver: TransportReceiver) => void> = [];
+  /** The link has ended for sending; what the other side sent before may still be on its way. */
   #closed = false;
+  /** This side ended the link and takes nothing more. */
+  #closedHere = false;
 
   link(peer: MemoryTransport): void {
     this.#peer = peer;
@@ -34,24 +37,31 @@ class MemoryTransport implements Transport {
   send(frame: Frame): void {
     if (this.#closed) return;
     const text = frame.toString("utf8");
-    this.#peer?.deliver((receiver) => receiver.onFrame(text, false));
+    this.#peer?.deliverFrame(text);
   }
 
   close(code = 1000, reason = ""): void {
     if (this.#closed) return;
+    this.#closedHere = true;
     this.#peer?.deliverClose(code, reason);
     this.deliverClose(code, reason);
   }
 
-  deliver(action: (receiver: TransportReceiver) => void): void {
-    const receiver = this.#receiver;
-    if (receiver === undefined) this.#early.push(action);
-    else queueMicrotask(() => action(receiver));
+  deliverFrame(text: string): void {
+    this.#deliver((receiver) => {
+      if (!this.#closedHere) receiver.onFrame(text, false);
+    });
   }
 
   deliverClose(code: number, reason: string): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.deliver((receiver) => receiver.onClosed({ code, reason }));
+    this.#deliver((receiver) => receiver.onClosed({ code, reason }));
+  }
+
+  #deliver(action: (receiver: TransportReceiver) => void): void {
+    const receiver = this.#receiver;
+    if (receiver === undefined) this.#early.push(action);
+    else queueMicrotask(() => action(receiver));
   }
 }

@@ -68,10 +68,10 @@ export class OutboundQueue {
   /** Gives the frame to the stream unless the peer is too far behind. */
   #hand(frame: Frame): boolean {
     const { stream, write } = this.#options;
-    if (stream.writableLength >= handedAheadBytes) {
+    if (this.#isFull()) {
       // The cork hides whether the peer keeps up: let the system take what it can, then look again.
       this.#uncork();
-      if (stream.writableLength >= handedAheadBytes) return false;
+      if (this.#isFull()) return false;
     }
     if (!this.#corked) {
       this.#corked = true;
@@ -80,6 +80,12 @@ export class OutboundQueue {
     }
     write(frame);
     return true;
+  }
+
+  /** A stream whose own mark is higher is filled up to that: below it there would be no `drain`. */
+  #isFull(): boolean {
+    const { stream } = this.#options;
+    return stream.writableLength >= handedAheadBytes && stream.writableNeedDrain;
   }
 
   readonly #uncork = (): void => {

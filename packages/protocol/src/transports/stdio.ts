@@ -5,6 +5,7 @@ import {
   defaultMaxFrameBytes,
   defaultMaxQueuedBytes,
   type Transport,
+  type TransportClosed,
   type TransportReceiver,
 } from "../transport.js";
 import { LineFramer } from "./line-framer.js";
@@ -33,7 +34,8 @@ export class StdioTransport implements Transport {
   readonly #options: StdioTransportOptions;
   readonly #queue: OutboundQueue;
   #receiver: TransportReceiver | undefined;
-  #closed = false;
+  #closing = false;
+  #closed: TransportClosed | undefined;
 
   constructor(options: StdioTransportOptions) {
     const { output, maxQueuedBytes = defaultMaxQueuedBytes } = options;
@@ -53,10 +55,12 @@ export class StdioTransport implements Transport {
 
   start(receiver: TransportReceiver): void {
     const { input, maxFrameBytes = defaultMaxFrameBytes } = this.#options;
+    const closed = this.#closed;
+    if (closed !== undefined) return queueMicrotask(() => receiver.onClosed(closed));
     this.#receiver = receiver;
     const framer = new LineFramer(maxFrameBytes, {
       onLine: (text) => {
-        if (!this.#closed && text.trim() !== "") receiver.onFrame(text, false);
+        if (!this.#closing && text.trim() !== "") receiver.onFrame(text, false);
       },
       onOverlong: () => receiver.onIrregular(`a line is longer than ${maxFrameBytes} bytes and was skipped`),
     });
@@ -74,14 +78,18 @@ export class StdioTransport implements Transport {
   }
 
   close(code = 1000, reason = ""): void {
+    this.#closing = true;
     this.#queue.finish(() => this.#end(code, reason));
   }
 
   #end(code: number, reason: string): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#closed !== undefined) return;
+    this.#closing = true;
+    this.#closed = { code, reason };
     this.#queue.close();
     this.#options.input.destroy();
-    this.#receiver?.onClosed({ code, reason });
+    // Nothing else tells the other side that the link has ended.
+    this.#options.output.end();
+    this.#receiver?.onClosed(this.#closed);
   }
 }

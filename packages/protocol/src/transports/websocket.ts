@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 
 import type { Frame } from "../envelope.js";
-import { defaultMaxQueuedBytes, type Transport, type TransportReceiver } from "../transport.js";
+import { defaultMaxQueuedBytes, type Transport, type TransportClosed, type TransportReceiver } from "../transport.js";
 import { OutboundQueue } from "./outbound-queue.js";
 
 /** The parts of a {@link WebSocketTransport} and its limits. */
@@ -29,6 +29,9 @@ export class WebSocketTransport implements Transport {
   readonly kind: "websocket" | "unix";
   readonly #socket: WebSocket;
   readonly #queue: OutboundQueue;
+  #receiver: TransportReceiver | undefined;
+  #closing = false;
+  #closed: TransportClosed | undefined;
   #graceTimer: NodeJS.Timeout | undefined;
 
   constructor({ kind, socket, stream, maxQueuedBytes = defaultMaxQueuedBytes }: WebSocketTransportOptions) {
@@ -40,18 +43,26 @@ export class WebSocketTransport implements Transport {
       maxQueuedBytes,
       onOverflow: () => this.#closeSocket(1013, "the client does not read its messages fast enough"),
     });
-  }
-
-  start(receiver: TransportReceiver): void {
-    const socket = this.#socket;
-    socket.on("message", (data: Buffer, binary: boolean) => receiver.onFrame(data.toString("utf8"), binary));
     // Frames over the limit, broken UTF-8 and resets: ws closes with the fitting code by itself.
-    socket.on("error", (error) => receiver.onIrregular(error.message));
+    socket.on("error", (error) => this.#receiver?.onIrregular(error.message));
     socket.on("close", (code: number, reason: Buffer) => {
       clearTimeout(this.#graceTimer);
       this.#queue.close();
-      receiver.onClosed({ code, reason: reason.toString("utf8") });
+      this.#closed = { code, reason: reason.toString("utf8") };
+      this.#receiver?.onClosed(this.#closed);
     });
+    // A message that comes before there is a receiver must wait for it.
+    socket.pause();
+  }
+
+  start(receiver: TransportReceiver): void {
+    const closed = this.#closed;
+    if (closed !== undefined) return queueMicrotask(() => receiver.onClosed(closed));
+    this.#receiver = receiver;
+    this.#socket.on("message", (data: Buffer, binary: boolean) => {
+      if (!this.#closing) receiver.onFrame(data.toString("utf8"), binary);
+    });
+    this.#socket.resume();
   }
 
   send(frame: Frame): void {
@@ -59,13 +70,17 @@ export class WebSocketTransport implements Transport {
   }
 
   close(code = 1000, reason = ""): void {
+    this.#closing = true;
     this.#queue.finish(() => this.#closeSocket(code, reason));
     this.#startGrace();
   }
 
   #closeSocket(code: number, reason: string): void {
+    this.#closing = true;
     this.#queue.close();
-    this.#socket.close(code, Buffer.from(reason).subarray(0, maxReasonBytes));
+    this.#socket.close(code, atMostBytes(reason, maxReasonBytes));
+    // The answer to the close must be read also when nobody has started.
+    this.#socket.resume();
     this.#startGrace();
   }
 
@@ -76,3 +91,9 @@ export class WebSocketTransport implements Transport {
 }
 
 const textFrame = { binary: false };
+
+/** The longest beginning of `text` that fits; no character is cut in two. */
+function atMostBytes(text: string, bytes: number): string {
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(bytes));
+  return text.slice(0, read);
+}

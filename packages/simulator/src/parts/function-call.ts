@@ -18,8 +18,7 @@ export interface FunctionCallOptions {
 export function functionCall(options: FunctionCallOptions): Part {
   return part((draft) => {
     const id = options.id ?? nextId("fc");
-    const json =
-      typeof options.arguments === "string" ? options.arguments : JSON.stringify(options.arguments);
+    const json = typeof options.arguments === "string" ? options.arguments : JSON.stringify(options.arguments);
     const base = {
       id,
       type: "function_call",

@@ -18,10 +18,7 @@ function pieces(value: string, count: number): string[] {
   const wanted = Math.max(1, Math.min(Math.floor(count), points.length));
   return Array.from({ length: wanted }, (_, index) =>
     points
-      .slice(
-        Math.floor((index * points.length) / wanted),
-        Math.floor(((index + 1) * points.length) / wanted),
-      )
+      .slice(Math.floor((index * points.length) / wanted), Math.floor(((index + 1) * points.length) / wanted))
       .join(""),
   );
 }

@@ -29,9 +29,7 @@ export function tokenUsage(counts: TokenCounts): Record<string, unknown> {
     input_tokens: input,
     input_tokens_details: {
       cached_tokens: counts.cachedTokens ?? 0,
-      ...(counts.cacheWriteTokens === undefined
-        ? {}
-        : { cache_write_tokens: counts.cacheWriteTokens }),
+      ...(counts.cacheWriteTokens === undefined ? {} : { cache_write_tokens: counts.cacheWriteTokens }),
     },
     output_tokens: output,
     output_tokens_details: { reasoning_tokens: counts.reasoningTokens ?? 0 },

@@ -18,10 +18,7 @@ export function httpError(status: number, options: HttpErrorOptions = {}): Compi
       "content-type": isText ? "text/plain; charset=utf-8" : "application/json",
       ...options.headers,
     },
-    steps: [
-      { kind: "write", bytes: Buffer.from(isText ? body : JSON.stringify(body)) },
-      { kind: "end" },
-    ],
+    steps: [{ kind: "write", bytes: Buffer.from(isText ? body : JSON.stringify(body)) }, { kind: "end" }],
   };
 }
 

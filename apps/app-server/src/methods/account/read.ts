@@ -9,7 +9,15 @@ export const readAccount: Handler<"account/read"> = async (_params, { server }) 
   const { settings } = await server.config.load(cwd);
   const requiresOpenaiAuth = settings.providers.get(settings.modelProvider)?.requiresOpenaiAuth ?? false;
   const key = requiresOpenaiAuth
-    ? await openaiApiKey({ codexHome, environment }).catch((error: unknown) => void log.warn(messageOf(error)))
+    ? await openaiApiKey({ codexHome, environment }).catch((error: unknown) => {
+        log.warn(messageOf(error));
+        return undefined;
+      })
     : undefined;
-  return { account: key === undefined ? null : { type: "apiKey" }, userId: null, requiresOpenaiAuth, workspaceRouting: null };
+  return {
+    account: key === undefined ? null : { type: "apiKey" },
+    userId: null,
+    requiresOpenaiAuth,
+    workspaceRouting: null,
+  };
 };

@@ -9,7 +9,9 @@ export const readThread: Handler<"thread/read"> = ({ threadId, includeTurns }, {
   if (includeTurns !== true) return { thread: thread.describe(), readState: thread.readState };
   if (thread.ephemeral) throw invalidRequest("ephemeral threads do not support includeTurns");
   if (!thread.hasTurns) {
-    throw invalidRequest(`thread ${thread.id} is not materialized yet; includeTurns is unavailable before first user message`);
+    throw invalidRequest(
+      `thread ${thread.id} is not materialized yet; includeTurns is unavailable before first user message`,
+    );
   }
   return { thread: { ...thread.describe(), turns: thread.describeTurns() }, readState: thread.readState };
 };

@@ -17,7 +17,8 @@ export const resumeThread: Handler<"thread/resume"> = ({ threadId, excludeTurns 
   if (thread === undefined || thread.ephemeral) throw invalidRequest(`no rollout found for thread id ${id}`);
   server.watch(thread, connection);
   const usage = thread.tokenUsage;
-  if (usage !== undefined) request.afterReply(() => connection.notify("thread/tokenUsage/updated", { threadId: id, ...usage }));
+  if (usage !== undefined)
+    request.afterReply(() => connection.notify("thread/tokenUsage/updated", { threadId: id, ...usage }));
   const opened = describeOpened(thread);
   return {
     ...opened,

@@ -52,7 +52,8 @@ export function describeOpened(thread: Thread): ThreadStartResponse {
     serviceTier: settings.serviceTier,
     disabledPluginIds: settings.disabledPluginIds,
     cwd: settings.cwd,
-    runtimeWorkspaceRoots: settings.environments?.flatMap(({ runtimeWorkspaceRoots }) => runtimeWorkspaceRoots ?? []) ?? [],
+    runtimeWorkspaceRoots:
+      settings.environments?.flatMap(({ runtimeWorkspaceRoots }) => runtimeWorkspaceRoots ?? []) ?? [],
     instructionSources: [],
     approvalPolicy: settings.approvalPolicy,
     approvalsReviewer: settings.approvalsReviewer,

@@ -1,7 +1,13 @@
 import { resolve } from "node:path";
 
 import { defaultModel, localEnvironment } from "@switchboard/agent";
-import { invalidRequest, type SandboxMode, type SandboxPolicy, type ThreadSettings, type ThreadStartParams } from "@switchboard/protocol";
+import {
+  invalidRequest,
+  type SandboxMode,
+  type SandboxPolicy,
+  type ThreadSettings,
+  type ThreadStartParams,
+} from "@switchboard/protocol";
 
 import { ConfigError } from "../../config/config-error.js";
 import { trustLevel, type LoadedConfig } from "../../config/config-store.js";
@@ -23,7 +29,8 @@ export async function resolveThreadSettings(params: ThreadStartParams, server: S
   const { settings: config } = await loadConfig(params, cwd, server);
   const providerId = params.modelProvider ?? config.modelProvider;
   const provider = config.providers.get(providerId);
-  if (provider === undefined) throw invalidRequest(`failed to load configuration: Model provider \`${providerId}\` not found`);
+  if (provider === undefined)
+    throw invalidRequest(`failed to load configuration: Model provider \`${providerId}\` not found`);
   const model = params.model ?? config.model ?? defaultModel;
   const effort = config.reasoningEffort ?? null;
   const { mode, profile } = await sandboxOf(params, config, cwd);
@@ -82,7 +89,8 @@ async function sandboxOf(
   cwd: string,
 ): Promise<{ mode: SandboxMode; profile: string | null }> {
   if (permissions !== undefined && permissions !== null) {
-    if (sandbox !== undefined && sandbox !== null) throw invalidRequest("`permissions` cannot be combined with `sandbox`");
+    if (sandbox !== undefined && sandbox !== null)
+      throw invalidRequest("`permissions` cannot be combined with `sandbox`");
     const mode = profiles[permissions];
     if (mode === undefined) throw invalidRequest(`unknown permission profile: ${permissions}`);
     return { mode, profile: permissions };

@@ -8,7 +8,8 @@ export const interruptTurn: Handler<"turn/interrupt"> = ({ threadId, turnId }, {
   const thread = requireThread(server, threadId);
   const { activeTurnId } = thread;
   if (turnId !== "" && activeTurnId === undefined) throw invalidRequest("no active turn to interrupt");
-  if (turnId !== "" && turnId !== activeTurnId) throw invalidRequest(`expected active turn id ${turnId} but found ${activeTurnId}`);
+  if (turnId !== "" && turnId !== activeTurnId)
+    throw invalidRequest(`expected active turn id ${turnId} but found ${activeTurnId}`);
   thread.interrupt();
   return {};
 };

@@ -1,0 +1,5 @@
+// `npm run build`
+import { build, install } from "./run/prepare.mjs";
+
+await install();
+process.exitCode = await build();
