@@ -5,7 +5,16 @@ import { describe, expect, it } from "vitest";
 import { namesOf, namesOn, testServer, type TestServer } from "./support/test-server.js";
 import type { WireClient } from "./support/wire-client.js";
 
-const names = ["codex-backend", "codex_app_server_daemon", "codex_vscode", "codex_ios", "zed", "Claude Code", "naïve ☎", "x"];
+const names = [
+  "codex-backend",
+  "codex_app_server_daemon",
+  "codex_vscode",
+  "codex_ios",
+  "zed",
+  "Claude Code",
+  "naïve ☎",
+  "x",
+];
 
 /** What a step does with one of the eight seats; `pick` chooses among what there is. */
 interface Step {

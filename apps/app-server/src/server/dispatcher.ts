@@ -1,4 +1,4 @@
-import { runWithIdentity } from "@switchboard/login";
+import { runWithIdentity, type ClientIdentity } from "@switchboard/login";
 import {
   decoderIfLoaded,
   experimentalUse,
@@ -41,6 +41,7 @@ export class Dispatcher {
     if (definition === undefined) throw invalidRequest(`Invalid request: ${unknownMethodMessage(method)}`);
     if (!isImplemented(method)) {
       this.#requireInitialized();
+      this.#requireCapability(method, undefined);
       throw new RpcError(rpcCodes.methodNotFound, `${method} is not supported by this server yet`);
     }
     return this.#route(method, request);
@@ -66,14 +67,17 @@ export class Dispatcher {
     const handler: Handlers[M] = handlers[method];
     if (method === "initialize") return handler(decoded.value, context);
     const identity = this.#requireInitialized();
-    if (!this.#connection.experimentalApi) {
-      const reason = experimentalUse(method, decoded.value);
-      if (reason !== undefined) throw invalidRequest(`${reason} requires experimentalApi capability`);
-    }
+    this.#requireCapability(method, decoded.value);
     return runWithIdentity(identity, () => handler(decoded.value, context));
   }
 
-  #requireInitialized() {
+  #requireCapability(method: string, params: unknown): void {
+    if (this.#connection.experimentalApi) return;
+    const reason = experimentalUse(method, params);
+    if (reason !== undefined) throw invalidRequest(`${reason} requires experimentalApi capability`);
+  }
+
+  #requireInitialized(): ClientIdentity {
     const { identity } = this.#connection;
     if (identity === undefined) throw invalidRequest("Not initialized");
     return identity;

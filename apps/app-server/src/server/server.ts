@@ -118,19 +118,22 @@ export class Server {
    * then ends every connection and everything else.
    */
   async close(graceMs: number): Promise<void> {
-    this.#isDraining = true;
     const { connections } = this.subscriptions;
-    await atMost(
-      graceMs,
-      Promise.all([this.threads.whenIdle(), ...[...connections].map((each) => each.whenAnswered())]),
-    );
+    const answered = () => Promise.all([...connections].map((each) => each.whenAnswered()));
+    // What was asked before the end is still done; what comes from now on is not.
+    const done = answered().then(() => {
+      this.#isDraining = true;
+      return Promise.all([this.threads.whenIdle(), answered()]);
+    });
+    await atMost(graceMs, done);
+    this.#isDraining = true;
     this.threads.interruptAll();
     await this.threads.whenIdle();
     this.#unloadTimers.close();
     const closed = new Promise<void>((resolve) => (this.#onLastClosed = resolve));
     for (const connection of connections) connection.close(1001, "the server is shutting down");
     if (connections.size > 0) await atMost(goodbyeMs, closed);
-    await this.requestClient.close();
+    await Promise.all([this.requestClient.close(), this.#installationId]);
   }
 
   #unwatched(threadId: string): void {

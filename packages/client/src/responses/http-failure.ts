@@ -23,6 +23,9 @@ export interface HttpFailure {
 /** Most characters of a body that an error text quotes; a page of HTML says no more than its beginning. */
 const maxQuotedCharacters = 1000;
 
+/** The last second a `Date` can hold; printing a later one would throw. */
+const lastSecond = 8.64e12;
+
 /** What a status other than 2xx means. One row per status that has a meaning of its own. */
 export function httpFailure(failure: HttpFailure): ModelError {
   const { status, headers, body } = failure;
@@ -104,9 +107,6 @@ function errorOf(body: string): ErrorBody {
     resetsAt: typeof resets === "number" && resets > 0 && resets <= lastSecond ? new Date(resets * 1000) : undefined,
   };
 }
-
-/** The last second a `Date` can hold; printing a later one would throw. */
-const lastSecond = 8.64e12;
 
 /** `unexpected status 401 Unauthorized: …, url: …`, as clients know it. */
 function describe({ status, headers, body, url }: HttpFailure, { message }: ErrorBody): string {

@@ -119,7 +119,7 @@ function sendFailure(error: SwitchboardError): { error: ModelError; resend: bool
         resend: false,
       };
     default:
-      return { error: streamDisconnected(error.message, error), resend: true };
+      return { error: streamDisconnected(error.message, error), resend: error.isRetryable };
   }
 }
 
