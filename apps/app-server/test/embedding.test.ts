@@ -1,16 +1,13 @@
 import { always, startSimulator, text } from "@switchboard/simulator";
 import { linkedTransports } from "@switchboard/protocol/transports";
 import { AppServerClient, registry } from "@switchboard/protocol";
-import { afterEach, describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 
 import { createAppServer } from "../src/app-server.js";
 import { handlers } from "../src/methods/index.js";
 import { mockProviderToml, temporaryHome } from "./support/temporary-home.js";
 
-const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-const before = signals.map((signal) => process.listenerCount(signal));
-
-afterEach(() => expect(signals.map((signal) => process.listenerCount(signal))).toEqual(before));
+const handledSignals = () => (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) => process.listenerCount(signal));
 
 describe("createAppServer", () => {
   it("serves clients in the same process, typed, without touching the process", async () => {
@@ -22,6 +19,7 @@ describe("createAppServer", () => {
       delete process.env["MOCK_KEY"];
       delete process.env["HTTP_PROXY"];
     });
+    const signalsBefore = handledSignals();
     const codexHome = await temporaryHome(mockProviderToml(simulator.url));
     const server = await createAppServer({ codexHome, environment: { MOCK_KEY: "given" } });
     const completed: string[] = [];
@@ -35,6 +33,7 @@ describe("createAppServer", () => {
     const { thread } = await client.request("thread/start", {});
     await client.request("turn/start", { threadId: thread.id, input: [{ type: "text", text: "hi" }] });
     await server.close({ graceMs: 5_000 });
+    expect(handledSignals()).toEqual(signalsBefore);
     expect(completed).toEqual(["completed"]);
     expect(simulator.requests[0]?.header("authorization")).toBe("Bearer given");
     expect(simulator.requests[0]?.header("originator")).toBe("embedder");

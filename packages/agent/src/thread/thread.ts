@@ -1,5 +1,5 @@
-import type { Headers, RequestClient } from "@switchboard/client";
-import { codexVersion, defaultHeaders, type ClientIdentity } from "@switchboard/login";
+import type { RequestClient } from "@switchboard/client";
+import { codexVersion, type ClientIdentity } from "@switchboard/login";
 import type {
   Thread as ThreadDescription,
   ThreadReadState,
@@ -13,19 +13,20 @@ import { v7 as uuidv7 } from "uuid";
 
 import { seconds, type Clock } from "../clock.js";
 import type { Emit } from "../emit.js";
-import { askProvider, type ModelProvider } from "../model-provider.js";
+import type { ModelProvider } from "../model-provider.js";
 import { modelFacts } from "../models/catalog.js";
 import { rateLimitsFrom } from "../models/rate-limits.js";
 import { TokenUsage } from "../models/token-usage.js";
-import { environmentContext } from "../turn/environment-context.js";
 import { History } from "../turn/history.js";
 import { ItemEvents } from "../turn/item-events.js";
-import { requestBody, requestHeaders } from "../turn/model-request.js";
+import { modelStream } from "../turn/model-stream.js";
+import { ToldContext } from "../turn/told-context.js";
 import { noTools } from "../turn/tools.js";
 import { TurnControl, type TurnInput } from "../turn/turn-control.js";
 import { runTurnLoop, type TurnOutcome } from "../turn/turn-loop.js";
 import { TurnRecord } from "../turn/turn-record.js";
 import { textOf } from "../turn/user-input.js";
+import { ReadState } from "./read-state.js";
 
 /** What a thread is made from. */
 export interface ThreadSpec {
@@ -80,21 +81,26 @@ export class Thread {
   readonly #history = new History();
   readonly #turns: TurnRecord[] = [];
   readonly #usage = new TokenUsage();
+  readonly #context: ToldContext;
+  readonly #readState = new ReadState((readState) =>
+    this.#host.emit("thread/readState/changed", { threadId: this.id, readState }),
+  );
   readonly #createdAtMs: number;
   #settings: ThreadSettings;
-  #provider: ModelProvider;
   #updatedAtMs: number;
   #preview = "";
   #status: ThreadStatus = { type: "idle" };
-  #readState: ThreadReadState | null = null;
-  #toldEnvironment: string | undefined;
   #active: ActiveTurn | undefined;
 
   constructor(spec: ThreadSpec, host: ThreadHost) {
     this.#spec = spec;
     this.#host = host;
     this.#settings = spec.settings;
-    this.#provider = spec.provider;
+    this.#context = new ToldContext(
+      spec.developerInstructions === undefined
+        ? [spec.baseInstructions]
+        : [spec.baseInstructions, spec.developerInstructions],
+    );
     this.ephemeral = spec.ephemeral;
     this.#createdAtMs = host.clock();
     this.#updatedAtMs = this.#createdAtMs;
@@ -106,7 +112,7 @@ export class Thread {
 
   /** Unread turns, for clients that show it; null before the first turn has ended. */
   get readState(): ThreadReadState | null {
-    return this.#readState;
+    return this.#readState.current;
   }
 
   get isRunning(): boolean {
@@ -214,10 +220,8 @@ export class Thread {
    * revision is not the current one: somebody else was quicker.
    */
   markRead(isRead: boolean, expectedRevision: string): ThreadReadState | undefined {
-    if (this.#readState?.revision !== expectedRevision) return undefined;
     const last = this.#turns.at(-1);
-    const firstUnread = isRead || last === undefined ? null : { type: "turn" as const, turnId: last.id };
-    return this.#changeReadState(firstUnread);
+    return this.#readState.mark(isRead || last === undefined ? null : last.id, expectedRevision);
   }
 
   /** The running turn's id. */
@@ -236,12 +240,12 @@ export class Thread {
   }
 
   async #run(active: ActiveTurn, request: TurnRequest): Promise<void> {
-    const { emit, clock } = this.#host;
+    const { client, clock, emit, installationId, residency } = this.#host;
     const { record, control } = active;
     record.start(clock());
     this.#setStatus({ type: "active", activeFlags: [] });
     emit("turn/started", { threadId: this.id, turn: record.describe("none") });
-    this.#tellContext();
+    this.#context.update(this.#history, this.#settings, clock());
     const items = new ItemEvents({
       emit,
       clock,
@@ -250,12 +254,28 @@ export class Thread {
       keep: (item) => record.add(item),
     });
     const outcome = await runTurnLoop({
-      stream: this.#modelStream(record.id, request),
+      stream: modelStream({
+        client,
+        provider: this.#spec.provider,
+        owner: request.owner,
+        residency,
+        serviceOriginator: this.#serviceOriginatorFor(request.owner),
+        context: {
+          threadId: this.id,
+          turnId: record.id,
+          installationId,
+          settings: this.#settings,
+          startedAtMs: clock(),
+          clientMetadata: request.clientMetadata,
+        },
+        tools: noTools,
+        outputSchema: request.outputSchema,
+      }),
       tools: noTools,
       history: this.#history,
       items,
       control,
-      streamMaxRetries: this.#provider.streamMaxRetries,
+      streamMaxRetries: this.#spec.provider.streamMaxRetries,
       recordInput: (input) => this.#recordInput(input, items),
       onResponse: ({ headers, reader }) => {
         if (reader.usage !== undefined) this.#usage.add(reader.usage);
@@ -289,73 +309,15 @@ export class Thread {
       this.#setStatus({ type: "systemError" });
       emit("error", { error: outcome.error, willRetry: false, threadId: this.id, turnId: record.id });
     }
-    if (outcome.status !== "interrupted") this.#markUnread(record.id);
+    if (outcome.status !== "interrupted" && !this.ephemeral) this.#readState.addTurn(record.id);
     if (outcome.status !== "failed") this.#setStatus({ type: "idle" });
     emit("turn/completed", { threadId: this.id, turn: record.describe("summary") });
   }
 
-  /** What every model request of one turn has in common. The owner's headers are built once, here. */
-  #modelStream(turnId: string, request: TurnRequest): Parameters<typeof runTurnLoop>[0]["stream"] {
-    const { client, installationId, residency, clock } = this.#host;
-    const settings = this.#settings;
-    const provider = this.#provider;
-    const owner = defaultHeaders(request.owner, residency === undefined ? {} : { residency });
-    const override = this.#serviceHeaders(request.owner);
-    const context = {
-      threadId: this.id,
-      turnId,
-      installationId,
-      settings,
-      startedAtMs: clock(),
-      clientMetadata: request.clientMetadata,
-    };
-    let turnState: string | undefined;
-    return (input, receiver, signal) =>
-      askProvider(
-        client,
-        provider,
-        {
-          headers: requestHeaders(context, turnState),
-          override,
-          owner,
-          body: requestBody(context, input, noTools, request.outputSchema),
-          signal,
-        },
-        {
-          onHeaders: (headers) => {
-            // The provider's note to itself for the rest of the turn; the first one counts.
-            turnState ??= headers["x-codex-turn-state"];
-            receiver.onHeaders(headers);
-          },
-          onEvent: receiver.onEvent,
-        },
-      );
-  }
-
   /** Nothing a client sends can set another client's name: the service name is only for its own kind. */
-  #serviceHeaders(owner: ClientIdentity): Headers {
+  #serviceOriginatorFor(owner: ClientIdentity): string | undefined {
     const { serviceOriginator, creator } = this.#spec;
-    if (serviceOriginator === undefined || owner.client?.name !== creator.client?.name) return {};
-    return { originator: serviceOriginator };
-  }
-
-  /** Tells the model its instructions once, and the environment whenever it has changed. */
-  #tellContext(): void {
-    const { baseInstructions, developerInstructions } = this.#spec;
-    if (this.#toldEnvironment === undefined) {
-      this.#history.sayText("developer", baseInstructions);
-      if (developerInstructions !== undefined) this.#history.sayText("developer", developerInstructions);
-    }
-    const { cwd, environments, sandboxPolicy } = this.#settings;
-    const environment = environmentContext({
-      cwd,
-      workspaceRoots: environments?.flatMap(({ runtimeWorkspaceRoots }) => runtimeWorkspaceRoots ?? []) ?? [cwd],
-      sandbox: sandboxPolicy,
-      now: new Date(this.#host.clock()),
-    });
-    if (environment === this.#toldEnvironment) return;
-    this.#toldEnvironment = environment;
-    this.#history.sayText("user", environment);
+    return owner.client?.name === creator.client?.name ? serviceOriginator : undefined;
   }
 
   #recordInput({ shown, content, clientId }: TurnInput, items: ItemEvents): void {
@@ -367,17 +329,6 @@ export class Thread {
 
   #describeUsage(): ThreadTokenUsage {
     return this.#usage.describe(modelFacts(this.#settings.model).contextWindow);
-  }
-
-  /** The first unread turn stays the first until a client says that it was read. */
-  #markUnread(turnId: string): void {
-    if (!this.ephemeral) this.#changeReadState(this.#readState?.firstUnread ?? { type: "turn", turnId });
-  }
-
-  #changeReadState(firstUnread: ThreadReadState["firstUnread"]): ThreadReadState {
-    this.#readState = { firstUnread, revision: uuidv7() };
-    this.#host.emit("thread/readState/changed", { threadId: this.id, readState: this.#readState });
-    return this.#readState;
   }
 
   #setStatus(status: ThreadStatus): void {

@@ -35,7 +35,10 @@ async function greeter(address: { path: string } | { port: number } = { port: 0 
   });
   server.listen({ host: "127.0.0.1", ...address });
   await once(server, "listening");
-  cleanUp.push(() => server.close(), () => server.closeAllConnections());
+  cleanUp.push(
+    () => server.close(),
+    () => server.closeAllConnections(),
+  );
   const bound = server.address();
   return { requests, url: typeof bound === "string" ? `unix://${bound}` : `ws://127.0.0.1:${bound?.port}` };
 }
@@ -44,7 +47,10 @@ async function httpServer(answer: RequestListener): Promise<string> {
   const server = createServer(answer);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  cleanUp.push(() => server.close(), () => server.closeAllConnections());
+  cleanUp.push(
+    () => server.close(),
+    () => server.closeAllConnections(),
+  );
   return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 

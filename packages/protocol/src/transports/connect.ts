@@ -60,7 +60,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
       // Not `end`: an answer that is cut off must not leave the caller waiting.
       response.on("close", () => {
         request.destroy();
-        refuse(`${response.statusCode} ${Buffer.concat(parts).toString("utf8").trim()}`);
+        refuse(`${response.statusCode} ${Buffer.concat(parts).toString("utf8")}`.trim());
       });
     });
     socket.once("upgrade", ({ socket: stream }) => {
