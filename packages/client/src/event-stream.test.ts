@@ -70,8 +70,9 @@ describe("readEventStream", () => {
         sent += 1;
       },
     });
+    const closed = new Promise((resolve) => endless.once("close", () => resolve("closed")));
     expect(await readEventStream(endless, () => true)).toBe(true);
-    await new Promise((resolve) => endless.once("close", resolve));
+    expect(await closed).toBe("closed");
     expect(sent).toBeLessThan(100);
 
     const ending = Readable.from([Buffer.from("data: end\n\n"), Buffer.from(": bye\n\n")]);
