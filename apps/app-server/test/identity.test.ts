@@ -134,6 +134,17 @@ describe("each request goes out under its owner's name", () => {
     expect(requestsOf(turn).map(namesOn)).toEqual(Array.from({ length: 3 }, () => namesOf("codex_vscode")));
   });
 
+  it("what thread/start does after another client's initialize came in between the request and its answer", async () => {
+    const { client, open, requestsOf } = await testServer();
+    const a = await client("codex_vscode");
+    const b = await open();
+    // Neither waits for the other: the files that thread/start reads arrive after b has its name.
+    const [{ thread }] = await Promise.all([a.request("thread/start", {}), b.initialize("codex_ios")]);
+    expect(thread.originator).toBe("codex_vscode");
+    const turn = await a.runTurn(thread.id, "hi");
+    expect(requestsOf(turn.id).map(namesOn)).toEqual([namesOf("codex_vscode")]);
+  });
+
   it("a turn that B adds input to stays A's", async () => {
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));

@@ -138,6 +138,18 @@ describe("the process environment", () => {
     expect([proxy.targets, other.targets]).toEqual([[], []]);
   });
 
+  it("does not replace a proxy that was named", async () => {
+    const [plain, secure] = [await startOrigin(), await startSecureOrigin()];
+    const [proxy, other] = [await startProxy(), await startProxy()];
+    for (const name of variables) vi.stubEnv(name, other.url);
+    const client = openClient({
+      network: { httpProxy: proxy.url, httpsProxy: proxy.url, extraCertificates: certificates.authority },
+    });
+    await textOf(await client.send(requestTo(plain)));
+    await textOf(await client.send(requestTo(secure)));
+    expect([proxy.targets, other.targets]).toEqual([[hostOf(plain), hostOf(secure)], []]);
+  });
+
   it("makes no exceptions from a proxy", async () => {
     const [origin, proxy] = [await startOrigin(), await startProxy()];
     for (const name of ["NO_PROXY", "no_proxy"]) vi.stubEnv(name, "*");

@@ -96,9 +96,11 @@ describe.each(linkKinds)("a connection over $name", ({ open }) => {
     const left = endOf(link.left);
     const right = endOf(link.right);
     const sent = Array.from({ length: 500 }, (_, index) => `${index}`);
-    const answers = sent.map((method, index) =>
-      index % 5 === 0 ? left.peer.request(method) : left.peer.notify(method, { index }),
-    );
+    const answers: Array<Promise<unknown>> = [];
+    for (const [index, method] of sent.entries()) {
+      if (index % 5 === 0) answers.push(left.peer.request(method));
+      else left.peer.notify(method, { index });
+    }
     await Promise.all(answers);
     await right.whenReceived(sent.length);
     expect(right.received).toEqual(sent);

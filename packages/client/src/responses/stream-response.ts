@@ -40,18 +40,28 @@ export interface StreamReceiver {
  */
 export async function streamResponse(request: StreamRequest, receiver: StreamReceiver): Promise<void> {
   const response = await openStream(request);
-  receiver.onHeaders(response.headers);
   let failure: ModelError | undefined;
+  // A receiver that fails is a bug of ours and must not look like a broken stream, which would be asked for again.
+  let bug: { readonly thrown: unknown } | undefined;
+  const guarded = (call: () => void): void => {
+    try {
+      call();
+    } catch (thrown) {
+      bug ??= { thrown };
+    }
+  };
+  guarded(() => receiver.onHeaders(response.headers));
   const finished = await readEventStream(response.body, (data) => {
     const event = asResponseEvent(data);
     if (event === undefined) return false;
     if (event.type === "response.failed") failure = failedResponse(event.failure);
     else if (event.type === "response.incomplete") failure = incompleteResponse(event.reason);
-    else receiver.onEvent(event);
-    return failure !== undefined || event.type === "response.completed";
+    else guarded(() => receiver.onEvent(event));
+    return failure !== undefined || bug !== undefined || event.type === "response.completed";
   }).catch((error: unknown) => {
     throw request.signal.aborted ? request.signal.reason : brokenStream(error);
   });
+  if (bug !== undefined) throw bug.thrown;
   if (failure !== undefined) throw failure;
   if (request.signal.aborted) throw request.signal.reason;
   if (!finished) throw streamDisconnected("stream closed before response.completed");

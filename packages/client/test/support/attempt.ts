@@ -5,7 +5,10 @@ import { streamResponse, type Headers, type ResponseEvent, type StreamRequest } 
 import { openClient } from "./client.js";
 
 /** What {@link attempt} asks with, besides a plain request without retries. */
-export type RequestChanges = Partial<StreamRequest>;
+export interface RequestChanges extends Partial<StreamRequest> {
+  /** Is told of every event as it comes. */
+  readonly onEvent?: (event: ResponseEvent) => void;
+}
 
 /** How a request went: what the receiver got, and what was thrown (undefined for a complete response). */
 export interface Attempt {
@@ -22,7 +25,7 @@ export async function startModel(script: Script): Promise<Simulator> {
 }
 
 /** Asks for a response and waits for its end. */
-export async function attempt(baseUrl: string, changes: RequestChanges = {}): Promise<Attempt> {
+export async function attempt(baseUrl: string, { onEvent, ...changes }: RequestChanges = {}): Promise<Attempt> {
   const headers: Headers[] = [];
   const events: ResponseEvent[] = [];
   const request: StreamRequest = {
@@ -38,7 +41,10 @@ export async function attempt(baseUrl: string, changes: RequestChanges = {}): Pr
   };
   const error = await streamResponse(request, {
     onHeaders: (each) => headers.push(each),
-    onEvent: (each) => events.push(each),
+    onEvent: (each) => {
+      events.push(each);
+      onEvent?.(each);
+    },
   }).then(
     () => undefined,
     (thrown: unknown) => thrown,

@@ -52,6 +52,12 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
       message: `refusing to listen on ${address.host} without authentication: everybody who reaches it could run commands here. Add --ws-auth capability-token or --ws-auth signed-bearer-token, or listen on 127.0.0.1`,
     });
   }
+  if (address.kind === "unix" && process.platform === "win32") {
+    throw new SwitchboardError({
+      code: "unsupported_platform",
+      message: "unix sockets cannot be listened on under Windows; use --listen ws://127.0.0.1:PORT",
+    });
+  }
   const webSockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,

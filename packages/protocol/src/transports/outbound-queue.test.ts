@@ -88,6 +88,23 @@ describe("OutboundQueue", () => {
     expect(overflows()).toBe(0);
   });
 
+  test("lets no frame overtake when the stream has room again but has not drained", async () => {
+    const { stream, queue } = start();
+    queue.push(numbered(0, 40 * kib));
+    await new Promise((resolve) => setImmediate(resolve));
+    queue.push(numbered(1, 30 * kib));
+    queue.push(numbered(2));
+    stream.takeOnce();
+    expect(stream.writableLength).toBe(30 * kib);
+    queue.push(numbered(3));
+    const done = new Promise<void>((resolve) => queue.finish(resolve));
+    stream.flow();
+    await done;
+    stream.end();
+    await new Promise((resolve) => stream.once("finish", resolve));
+    expect(numbersIn(stream.text())).toEqual([0, 1, 2, 3]);
+  });
+
   test("keeps the order over many frames", async () => {
     const { stream, queue } = start({ maxQueuedBytes: Number.MAX_SAFE_INTEGER });
     const count = 20_000;
@@ -140,9 +157,13 @@ describe("OutboundQueue", () => {
   test("moves on also when the stream's own mark is higher", async () => {
     const { stream, queue } = start({ highWaterMark: 256 * kib });
     for (const index of upTo(1000)) queue.push(numbered(index));
+    expect(stream.writableLength).toBeLessThanOrEqual(257 * kib);
     const done = new Promise<void>((resolve) => queue.finish(resolve));
     stream.flow();
     await done;
+    stream.end();
+    await new Promise((resolve) => stream.once("finish", resolve));
+    expect(numbersIn(stream.text())).toEqual(upTo(1000));
   });
 
   test("frames of one turn leave in one write", async () => {

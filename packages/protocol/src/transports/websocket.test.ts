@@ -164,6 +164,27 @@ describe("WebSocketTransport", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test("a close that waits for a client that never reads ends after ten seconds, too", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const link = await pair({ maxQueuedBytes: 64 * kib * kib });
+    link.client.pause();
+    for (let index = 0; index < 1000; index += 1) link.transport.send(frame(index));
+    link.transport.close();
+    vi.advanceTimersByTime(9_999);
+    expect(link.socket.readyState).toBe(WebSocket.OPEN);
+    vi.advanceTimersByTime(1);
+    expect(await link.closed).toEqual({ code: 1006, reason: "" });
+  });
+
+  test("an orderly close leaves no timer behind", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const link = await pair();
+    link.transport.close();
+    expect(vi.getTimerCount()).toBeGreaterThan(0);
+    await Promise.all([link.closed, link.clientClosed]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   test("a client that pauses and reads on in time misses nothing", async () => {
     const link = await pair({ maxQueuedBytes: 64 * kib * kib });
     link.client.pause();

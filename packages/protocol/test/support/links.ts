@@ -19,7 +19,7 @@ export interface Link {
 /** A way to connect two ends, for `describe.each`. */
 export interface LinkKind {
   readonly name: string;
-  open(): Promise<Link>;
+  readonly open: () => Promise<Link>;
 }
 
 /** Every transport there is. */

@@ -1,0 +1,42 @@
+// `npm test`: runs each client and prints a line for each case. `node run.mjs tui` runs the clients whose file's name
+// has this in it; `--reference` puts Codex's own server in place of ours.
+import { access } from "node:fs/promises";
+
+import * as acp from "./clients/codex-acp.mjs";
+import * as aiSdk from "./clients/ai-sdk.mjs";
+import * as sharedServer from "./clients/shared-server.mjs";
+import * as tui from "./clients/tui.mjs";
+import { startModel } from "./support/model.mjs";
+import { simulator, switchboard } from "./support/places.mjs";
+import { killAll } from "./support/processes.mjs";
+import { Report } from "./support/report.mjs";
+
+const clients = { tui, "ai-sdk": aiSdk, "codex-acp": acp, "shared-server": sharedServer };
+const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+
+for (const file of [switchboard, simulator]) {
+  await access(file).catch(() => {
+    console.error(`${file} is missing: run \`npm run build\` in the repository first.`);
+    process.exit(1);
+  });
+}
+process.on("exit", killAll);
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
+
+const report = new Report();
+for (const [file, client] of Object.entries(clients)) {
+  if (wanted.length > 0 && !wanted.some((part) => file.includes(part))) continue;
+  const why = await client.missing();
+  if (why !== undefined) {
+    report.skip(client.name, why);
+    continue;
+  }
+  const model = await startModel();
+  try {
+    report.warn(await client.run({ model, check: report.checkOf(client.name) }));
+  } finally {
+    await model.close();
+  }
+}
+console.log(report.summary());
+process.exit(report.failed === 0 ? 0 : 1);

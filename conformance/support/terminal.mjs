@@ -1,0 +1,87 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** Sessions so far, for the names of their sockets. */
+let count = 0;
+
+/**
+ * A program in a terminal of 120 by 40, which a tmux of its own holds.
+ *
+ * @typedef {object} Terminal
+ * @property {() => Promise<string>} screen
+ * @property {(what: string | RegExp, ms?: number) => Promise<string>} waitFor gives the screen; rejects with it
+ * @property {(text: string) => Promise<void>} submit types a line and presses Enter
+ * @property {(key: string) => Promise<void>} press a key by tmux's name
+ * @property {(ms?: number) => Promise<number>} exited waits for the end and gives the exit code
+ * @property {() => Promise<void>} close
+ */
+
+/**
+ * @param {readonly string[]} command
+ * @param {{ root: string, cwd: string, env: Record<string, string> }} options `root` holds tmux's socket
+ * @returns {Promise<Terminal>}
+ */
+export async function openTerminal(command, { root, cwd, env }) {
+  count += 1;
+  const socket = join(root, `tmux-${count}`);
+  const tmux = async (/** @type {readonly string[]} */ ...args) =>
+    (await run("tmux", ["-S", socket, "-f", "/dev/null", ...args], { env: { PATH: env["PATH"], LANG: env["LANG"] } }))
+      .stdout;
+  const clean = ["env", "-i", ...Object.entries(env).map(([name, value]) => `${name}=${value}`)];
+  await tmux(
+    ...["start-server", ";", "set-option", "-g", "remain-on-exit", "on", ";"],
+    ...["new-session", "-d", "-x", "120", "-y", "40", "-c", cwd, "--", ...clean, ...command],
+  );
+
+  const screen = () => tmux("capture-pane", "-p");
+  const state = async () => (await tmux("display-message", "-p", "#{pane_dead} #{pane_dead_status}")).trim();
+
+  return {
+    screen,
+    waitFor: async (what, ms = 15_000) => {
+      const end = Date.now() + ms;
+      for (;;) {
+        const now = await screen();
+        if (typeof what === "string" ? now.includes(what) : what.test(now)) return now;
+        const dead = (await state()).startsWith("1");
+        if (dead || Date.now() > end) {
+          throw new Error(`${dead ? "the program ended" : "waited in vain"}: no ${String(what)} in\n${shown(now)}`);
+        }
+        await sleep(100);
+      }
+    },
+    submit: async (text) => {
+      await tmux("send-keys", "-l", text);
+      // Enter right behind fast text counts as part of a paste.
+      await sleep(600);
+      await tmux("send-keys", "Enter");
+    },
+    press: async (key) => {
+      await tmux("send-keys", key);
+    },
+    exited: async (ms = 10_000) => {
+      const end = Date.now() + ms;
+      for (;;) {
+        const [dead, status] = (await state()).split(" ");
+        if (dead === "1") return Number(status);
+        if (Date.now() > end) throw new Error(`the program did not end:\n${shown(await screen())}`);
+        await sleep(100);
+      }
+    },
+    close: async () => {
+      await tmux("kill-server").catch(() => {});
+    },
+  };
+}
+
+/** @param {string} screen */
+function shown(screen) {
+  return screen
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .join("\n");
+}
