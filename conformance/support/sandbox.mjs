@@ -59,6 +59,9 @@ ${trusted}`,
     wire,
     environment: { ...common, CODEX_HOME: serverHome, MOCK_KEY: "x" },
     clientEnvironment: { ...common, CODEX_HOME: clientHome },
-    remove: () => rm(root, { recursive: true, force: true, maxRetries: 3 }),
+    remove: async () => {
+      if (process.argv.includes("--keep")) console.log(`  kept ${root}; the messages are in ${wire}`);
+      else await rm(root, { recursive: true, force: true, maxRetries: 3 });
+    },
   };
 }

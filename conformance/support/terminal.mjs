@@ -8,6 +8,9 @@ const run = promisify(execFile);
 /** Sessions so far, for the names of their sockets. */
 let count = 0;
 
+/** What the terminal shows before the exit code; tmux's own word for it does not always come. */
+const ENDED = "ended with exit code ";
+
 /**
  * A program in a terminal of 120 by 40, which a tmux of its own holds.
  *
@@ -32,13 +35,10 @@ export async function openTerminal(command, { root, cwd, env }) {
     (await run("tmux", ["-S", socket, "-f", "/dev/null", ...args], { env: { PATH: env["PATH"], LANG: env["LANG"] } }))
       .stdout;
   const clean = ["env", "-i", ...Object.entries(env).map(([name, value]) => `${name}=${value}`)];
-  await tmux(
-    ...["start-server", ";", "set-option", "-g", "remain-on-exit", "on", ";"],
-    ...["new-session", "-d", "-x", "120", "-y", "40", "-c", cwd, "--", ...clean, ...command],
-  );
+  const shell = ["sh", "-c", `"$@"; echo "${ENDED}$?"; exec sleep 600`, "sh"];
+  await tmux("new-session", "-d", "-x", "120", "-y", "40", "-c", cwd, "--", ...shell, ...clean, ...command);
 
   const screen = () => tmux("capture-pane", "-p");
-  const state = async () => (await tmux("display-message", "-p", "#{pane_dead} #{pane_dead_status}")).trim();
 
   return {
     screen,
@@ -47,7 +47,7 @@ export async function openTerminal(command, { root, cwd, env }) {
       for (;;) {
         const now = await screen();
         if (typeof what === "string" ? now.includes(what) : what.test(now)) return now;
-        const dead = (await state()).startsWith("1");
+        const dead = now.includes(ENDED);
         if (dead || Date.now() > end) {
           throw new Error(`${dead ? "the program ended" : "waited in vain"}: no ${String(what)} in\n${shown(now)}`);
         }
@@ -66,9 +66,10 @@ export async function openTerminal(command, { root, cwd, env }) {
     exited: async (ms = 10_000) => {
       const end = Date.now() + ms;
       for (;;) {
-        const [dead, status] = (await state()).split(" ");
-        if (dead === "1") return Number(status);
-        if (Date.now() > end) throw new Error(`the program did not end:\n${shown(await screen())}`);
+        const now = await screen();
+        const [, code] = now.split(ENDED);
+        if (code !== undefined) return Number.parseInt(code, 10);
+        if (Date.now() > end) throw new Error(`the program did not end:\n${shown(now)}`);
         await sleep(100);
       }
     },

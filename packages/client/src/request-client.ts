@@ -9,6 +9,9 @@ import type { NetworkOptions } from "./network.js";
 /** Header names in lower case with their values. */
 export type Headers = Readonly<Record<string, string>>;
 
+/** Headers in order, for names that repeat; names in lower case. */
+export type HeaderList = ReadonlyArray<readonly [name: string, value: string]>;
+
 /** How much of the owner a destination may see. */
 export type Exposure =
   /** Everything: our model provider, ChatGPT back ends, analytics. */
@@ -20,26 +23,38 @@ export type Exposure =
 
 /** One request that leaves the process. */
 export interface OutboundRequest {
-  readonly method: "GET" | "POST";
+  /** Any token of HTTP; its case is kept. */
+  readonly method: string;
   readonly url: string;
-  /** The request's own headers; a name given here wins over the owner's. */
-  readonly headers: Headers;
+  /** The request's own headers; a name given here wins over the owner's. A `cookie` given here goes out as it is. */
+  readonly headers: Headers | HeaderList;
   /** The headers of the owner, built once when the work started. */
   readonly owner: Headers;
   readonly exposure: Exposure;
-  readonly body?: string;
+  /** A stream is read as fast as the connection takes it; it cannot be sent again after a redirect. */
+  readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
+  /** Whether redirects are followed, at most ten, or given back as they are. Default: `stop`. */
+  readonly redirect?: "follow" | "stop";
+  /** Ask for a compressed answer and decode it. Default: false; then the bytes come as they were sent. */
+  readonly decompress?: boolean;
+  /** Most bytes of the answer's body, after decoding; over that reading fails with `body_too_large`. Default: no limit. */
+  readonly maxBodyBytes?: number;
   readonly signal?: AbortSignal;
-  /** Milliseconds until the answer's headers must be there. */
+  /** Milliseconds until the answer's headers must be there. 0: no limit. */
   readonly headersTimeoutMs: number;
-  /** Longest silence in milliseconds while the answer's body arrives. */
+  /** Longest silence in milliseconds while the answer's body arrives. 0: no limit. */
   readonly bodyTimeoutMs: number;
 }
 
 /** An answer. Its reader owns the body and must read, dump or destroy it. */
 export interface OutboundResponse {
   readonly status: number;
+  /** The URL that answered, after redirects. */
+  readonly url: string;
   /** Names in lower case; a repeated header is joined by commas. */
   readonly headers: Headers;
+  /** All headers in the order they came, repeated ones one by one. Values are UTF-8 decoded. */
+  readonly headerList: HeaderList;
   readonly body: Readable & { dump(): Promise<void> };
 }
 
