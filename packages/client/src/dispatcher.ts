@@ -1,42 +1,74 @@
-import { rootCertificates } from "node:tls";
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { connect as connectTls, rootCertificates, type TLSSocket } from "node:tls";
 
-import { Agent, EnvHttpProxyAgent, type Dispatcher } from "undici";
+import { messageOf } from "@switchboard/protocol";
+import { Agent, ProxyAgent, type buildConnector, type Dispatcher } from "undici";
 
-import type { NetworkOptions } from "./network.js";
+import { isSocks, proxyFor, type Destination, type NetworkOptions } from "./network.js";
+import { connectThroughSocks } from "./socks.js";
 
 /** The pools of connections of one request client. */
 export interface Pools {
-  /** The pool for URLs of a scheme; each scheme has its own proxy, or none. */
-  readonly for: (protocol: "http:" | "https:") => Dispatcher;
+  /** The pool that goes the way to a destination: directly, or through its proxy. */
+  readonly for: (destination: Destination) => Dispatcher;
   /** Aborts what is under way and closes all connections. */
   readonly destroy: () => Promise<void>;
+}
+
+/** Largest block of headers of an answer, in bytes. Node's default of 16 KiB is less than one large cookie. */
+const maxHeaderBytes = 256 * 1024;
+
+/** The certificates that are trusted, as TLS options. */
+export function trust({ extraCertificates }: NetworkOptions): { readonly ca?: string[] } {
+  return extraCertificates === undefined ? {} : { ca: [...rootCertificates, extraCertificates] };
 }
 
 /**
  * Opens the pools of connections. This module is imported by the first request of the process, because
  * undici takes longer to load than all the rest.
  */
-export function openPools({ httpProxy = "", httpsProxy = "", noProxy = "", extraCertificates }: NetworkOptions): Pools {
-  const tls = extraCertificates === undefined ? {} : { ca: [...rootCertificates, extraCertificates] };
-  const direct = new Agent({ connect: tls });
-  // Told of one proxy only, the proxy agent would send the other scheme there too; told of none, it would
-  // look into the process environment. So each scheme with a proxy has an agent of its own.
-  const through = (proxy: string): Dispatcher =>
-    proxy === ""
-      ? direct
-      : new EnvHttpProxyAgent({
-          httpProxy: proxy,
-          httpsProxy: proxy,
-          noProxy,
-          connect: tls,
-          requestTls: tls,
-          proxyTls: tls,
-        });
-  const [http, https] = [through(httpProxy), through(httpsProxy)];
+export function openPools(network: NetworkOptions): Pools {
+  const tls = trust(network);
+  const shared = { maxHeaderSize: maxHeaderBytes, allowH2: network.http2 ?? false };
+  const pools = new Map<string, Dispatcher>();
+  const open = (proxy: string): Dispatcher => {
+    if (proxy === "") return new Agent({ ...shared, connect: tls });
+    if (isSocks(proxy)) return new Agent({ ...shared, connect: socksConnector(proxy, tls) });
+    // Plain requests are told to the proxy, only secure ones go through a tunnel, as proxies expect it.
+    return new ProxyAgent({ ...shared, uri: proxy, requestTls: tls, proxyTls: tls, proxyTunnel: false });
+  };
   return {
-    for: (protocol) => (protocol === "https:" ? https : http),
-    destroy: async () => {
-      await Promise.all([...new Set([direct, http, https])].map((pool) => pool.destroy()));
+    for(destination) {
+      const proxy = proxyFor(network, destination) ?? "";
+      const pool = pools.get(proxy) ?? open(proxy);
+      pools.set(proxy, pool);
+      return pool;
     },
+    destroy: async () => {
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
+    },
+  };
+}
+
+function socksConnector(proxy: string, tls: { readonly ca?: string[] }): buildConnector.connector {
+  const open = async ({
+    hostname,
+    port,
+    protocol,
+    servername,
+  }: buildConnector.Options): Promise<Socket | TLSSocket> => {
+    const isSecure = protocol === "https:";
+    const socket = await connectThroughSocks(proxy, hostname, Number(port || (isSecure ? 443 : 80)));
+    if (!isSecure) return socket;
+    const secured = connectTls({ ...tls, socket, servername: servername ?? hostname, ALPNProtocols: ["http/1.1"] });
+    await once(secured, "secureConnect");
+    return secured;
+  };
+  return (options, callback) => {
+    open(options).then(
+      (socket) => callback(null, socket),
+      (error: unknown) => callback(error instanceof Error ? error : new Error(messageOf(error)), null),
+    );
   };
 }

@@ -1,16 +1,9 @@
+export { affinityCookies, type CookieInfo, type CookieStore } from "./cookies/cookie-store.js";
 export { backoffMs, pause } from "./backoff.js";
 export { encodeHeaderValue } from "./encode-header-value.js";
 export type { NetworkOptions } from "./network.js";
-export {
-  createRequestClient,
-  type Exposure,
-  type Headers,
-  type OutboundRecord,
-  type OutboundRequest,
-  type OutboundResponse,
-  type RequestClient,
-  type RequestClientOptions,
-} from "./request-client.js";
+export type { Exposure, HeaderList, Headers, OutboundRecord, OutboundRequest, OutboundResponse } from "./outbound.js";
+export { createRequestClient, type RequestClient, type RequestClientOptions } from "./request-client.js";
 export type { OutputItem, ResponseEvent, ResponseFailure, ResponsesBody, ResponseUsage } from "./responses/events.js";
 export {
   type ContentPart,
@@ -23,3 +16,5 @@ export {
 } from "./responses/items.js";
 export { ModelError, type ModelErrorCode } from "./responses/model-error.js";
 export { streamResponse, type StreamReceiver, type StreamRequest } from "./responses/stream-response.js";
+export { fetchThrough, type FetchOptions } from "./fetch-through.js";
+export { openWebSocket, type OutboundWebSocket } from "./open-web-socket.js";

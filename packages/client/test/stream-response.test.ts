@@ -284,10 +284,11 @@ describe("an answer that is no complete response", () => {
     ["403", httpError(403, error({ message: "forbidden" })), unexpected(403, "403 Forbidden: forbidden")],
     ["403 page", html({ body: "<html>no</html>" }), unexpected(403, "403 Forbidden: <html>no</html>")],
     ["404", httpError(404, { body: "" }), unexpected(404, "404 Not Found: Unknown error")],
+    // Followed, as a GET, to where the simulator has nothing.
     [
       "302",
       httpError(302, { body: "", headers: { location: "/v2/responses" } }),
-      unexpected(302, "302 Found: Unknown error"),
+      { code: "unexpected_status", httpStatus: 404, isRetryable: true },
     ],
     ["429", httpError(429), { ...tooMany, isRetryable: false, retryAfterMs: undefined }],
     [
@@ -529,7 +530,7 @@ describe("a request that got no stream", () => {
     expect((await attempt(model.url, { requestMaxRetries: 1 })).error).toBeUndefined();
   });
 
-  it.each([302, 400, 401, 403, 404, 408, 409, 413, 422, 429, 431])("is not sent again after a %i", async (status) => {
+  it.each([400, 401, 403, 404, 408, 409, 413, 422, 429, 431])("is not sent again after a %i", async (status) => {
     const model = await startModel(() => httpError(status, { headers: { "retry-after": "0" } }));
     expect((await attempt(model.url, { requestMaxRetries: 1 })).error).toHaveProperty("httpStatus", status);
     expect(model.requestCount).toBe(1);

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 
-import type { Headers } from "../request-client.js";
+import type { Headers } from "../outbound.js";
 import { isJsonObject } from "./items.js";
 import {
   contextWindowExceeded,

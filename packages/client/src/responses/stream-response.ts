@@ -2,7 +2,9 @@ import { SwitchboardError } from "@switchboard/protocol";
 
 import { backoffMs, pause } from "../backoff.js";
 import { readEventStream } from "../event-stream.js";
-import { errorCode, type Headers, type OutboundResponse, type RequestClient } from "../request-client.js";
+import type { Headers, OutboundResponse } from "../outbound.js";
+import type { RequestClient } from "../request-client.js";
+import { errorCode } from "../transport-error.js";
 import { asResponseEvent, type ResponseEvent, type ResponsesBody } from "./events.js";
 import { httpFailure } from "./http-failure.js";
 import { failedResponse, incompleteResponse, ModelError, streamDisconnected } from "./model-error.js";
@@ -94,6 +96,8 @@ async function send(
       owner,
       exposure: "full",
       body,
+      redirect: "follow",
+      failOnCloudflare: true,
       signal,
       headersTimeoutMs: idleTimeoutMs,
       bodyTimeoutMs: idleTimeoutMs,
@@ -123,6 +127,17 @@ function sendFailure(error: SwitchboardError): { error: ModelError; resend: bool
     }
     case "headers_timeout":
       return { error: streamDisconnected(error.message, error), resend: false };
+    case "cloudflare_refusal":
+      return {
+        error: new ModelError({
+          code: "unexpected_status",
+          message: error.message,
+          isRetryable: true,
+          httpStatus: 403,
+          cause: error,
+        }),
+        resend: false,
+      };
     case "invalid_request":
       return {
         error: new ModelError({ code: "refused", message: error.message, isRetryable: false, cause: error }),

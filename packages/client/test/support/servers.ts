@@ -79,6 +79,7 @@ export async function startProxy(): Promise<Proxy> {
       if (response.socket !== null) upstream.pipe(response.socket);
     });
     upstream.on("error", () => response.destroy());
+    request.socket.on("close", () => upstream.destroy());
   });
   server.on("connect", (request, socket, head) => {
     seenHeaders.push(...request.rawHeaders);

@@ -1,0 +1,79 @@
+import { SwitchboardError } from "@switchboard/protocol";
+
+import { affinityCookies } from "./cookies/cookie-store.js";
+import type { HeaderList, OutboundRecord, OutboundRequest } from "./outbound.js";
+import type { Hop } from "./redirects.js";
+import { acceptedEncodings } from "./response-body.js";
+
+/** A method or header name (RFC 9110, section 5.6.2). */
+const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+// oxlint-disable-next-line no-control-regex -- control characters are what must not be in a header value
+const illegalValue = /[\u0000-\u0008\u000a-\u001f\u007f]/;
+
+/** A request before any redirect. @throws SwitchboardError `invalid_request`; its text holds no header value and no query. */
+export function firstHop({ method, url, headers, body }: OutboundRequest): Hop {
+  const parsed = parseUrl(url);
+  const list: Array<readonly [string, string]> = asList(headers);
+  if (!token.test(method))
+    throw new SwitchboardError({ code: "invalid_request", message: `not an HTTP method: ${JSON.stringify(method)}` });
+  for (const [name, value] of list) {
+    // The library's own words would quote the value, which may be a secret.
+    if (!token.test(name))
+      throw new SwitchboardError({ code: "invalid_request", message: `not a header name: ${JSON.stringify(name)}` });
+    if (illegalValue.test(value))
+      throw new SwitchboardError({ code: "invalid_request", message: `the value of the header ${name} is not legal` });
+  }
+  const hasAuthorization = list.some(([name]) => name === "authorization");
+  if (parsed.username !== "" && !hasAuthorization) {
+    const userinfo = `${decodeURIComponent(parsed.username)}:${decodeURIComponent(parsed.password)}`;
+    list.push(["authorization", `Basic ${Buffer.from(userinfo, "utf8").toString("base64")}`]);
+  }
+  return { method, url: parsed, headers: list, hasBody: body !== undefined, isAtHome: true };
+}
+
+/** The headers of one hop: the request's own, the owner's as far as this place may see them, and cookies. */
+export function headersOf(
+  { owner, exposure, decompress }: OutboundRequest,
+  { url, headers, isAtHome }: Hop,
+): Array<readonly [string, string]> {
+  const names = new Set(headers.map(([name]) => name));
+  const all = [...headers];
+  // Whoever a redirect leads to is somebody else.
+  const visible = isAtHome ? exposure : "none";
+  for (const [name, value] of Object.entries(owner)) {
+    if (!names.has(name) && (visible === "full" || (visible === "user-agent" && name === "user-agent")))
+      all.push([name, value]);
+  }
+  if (decompress === true && !names.has("accept-encoding")) all.push(["accept-encoding", acceptedEncodings]);
+  const cookie = names.has("cookie") ? undefined : affinityCookies.headerFor(url);
+  if (cookie !== undefined) all.push(["cookie", cookie]);
+  return all;
+}
+
+/** What is noted of a hop. */
+export function recordOf({ method, url }: Hop, headers: HeaderList): OutboundRecord {
+  const value = (wanted: string) => headers.find(([name]) => name === wanted)?.[1];
+  return {
+    method,
+    origin: url.origin,
+    path: url.pathname,
+    originator: value("originator"),
+    userAgent: value("user-agent"),
+  };
+}
+
+function asList(headers: OutboundRequest["headers"]): Array<readonly [string, string]> {
+  return isPairs(headers) ? [...headers] : Object.entries(headers);
+}
+
+function isPairs(headers: OutboundRequest["headers"]): headers is HeaderList {
+  return Array.isArray(headers);
+}
+
+function parseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === "http:" || url?.protocol === "https:") return url;
+  // Without its query, which may hold keys.
+  throw new SwitchboardError({ code: "invalid_request", message: `not an http or https URL: ${text.split("?")[0]}` });
+}
