@@ -33,7 +33,8 @@ for (const [file, client] of Object.entries(clients)) {
   }
   const model = await startModel();
   try {
-    report.warn(await client.run({ model, check: report.checkOf(client.name) }));
+    const check = report.checkOf(client.name);
+    report.refused(await client.run({ model, check, warn: (text) => report.warn(text) }));
   } finally {
     await model.close();
   }

@@ -16,7 +16,7 @@ export async function missing() {
     .map((each) => `${each} is not installed`)[0];
 }
 
-/** @param {{ model: import("../support/model.mjs").Model, check: import("../support/report.mjs").Check }} context */
+/** @param {import("../support/report.mjs").Context} context */
 export async function run({ model, check }) {
   const [{ generateText, streamText }, { createCodexAppServer }] = await Promise.all([
     import("ai"),
@@ -24,7 +24,7 @@ export async function run({ model, check }) {
   ]);
   const sandbox = await makeSandbox(model.url);
   const codexPath = await writeShim(sandbox, { name: "ai-sdk", script: "stdio.mjs", args: serverCommand });
-  const provider = createCodexAppServer({ defaultSettings: { codexPath, cwd: sandbox.project } });
+  const provider = createCodexAppServer({ defaultSettings: { codexPath, cwd: sandbox.project, logger: false } });
   const threadOf = (/** @type {any} */ result) => result.providerMetadata?.["codex-app-server"]?.threadId;
   let threadId = "";
   try {

@@ -15,7 +15,7 @@ export async function missing() {
   return codexAcp === undefined ? "@agentclientprotocol/codex-acp is not installed" : undefined;
 }
 
-/** @param {{ model: import("../support/model.mjs").Model, check: import("../support/report.mjs").Check }} context */
+/** @param {import("../support/report.mjs").Context} context */
 export async function run({ model, check }) {
   const sandbox = await makeSandbox(model.url);
   const codexPath = await writeShim(sandbox, { name: "acp", script: "stdio.mjs", args: serverCommand });
@@ -23,10 +23,10 @@ export async function run({ model, check }) {
   const clientInfo = { name: "conformance-editor", version: "7.8.9" };
   let sessionId = "";
   try {
-    await check("initialize, session/new", async () => {
+    const opened = await check("initialize, session/new", async () => {
       sessionId = await openAcpSession(client, sandbox, clientInfo);
-      assert.equal(typeof sessionId, "string");
     });
+    if (!opened) return refusals(await readWire(sandbox.wire));
     await check("session/prompt", async () => {
       const { stopReason, chunks } = await client.prompt(sessionId, "say ping-acp");
       assert.equal(stopReason, "end_turn");
@@ -48,6 +48,15 @@ export async function run({ model, check }) {
       setTimeout(() => client.notify("session/cancel", { sessionId }), 1_500);
       assert.equal((await prompt).stopReason, "cancelled");
       assert.equal(await model.requestsOf("ping-acp-slow")[0]?.done, "aborted");
+    });
+    await check("session/load", async () => {
+      await client.request("session/load", { sessionId, cwd: sandbox.project, mcpServers: [] });
+      const { chunks } = await client.prompt(sessionId, "say ping-acp-loaded");
+      assert.equal(said(chunks), "I say pong-acp-loaded to you");
+    });
+    await check("session/list", async () => {
+      const { sessions } = await client.request("session/list", { cwd: sandbox.project });
+      assert.ok(sessions.some((/** @type {any} */ each) => each.sessionId === sessionId));
     });
     return refusals(await readWire(sandbox.wire));
   } finally {

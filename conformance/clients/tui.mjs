@@ -19,11 +19,11 @@ export async function missing() {
   return (await isInPath("tmux")) ? undefined : "tmux is not in the PATH";
 }
 
-/** @param {{ model: import("../support/model.mjs").Model, check: import("../support/report.mjs").Check }} context */
-export async function run({ model, check }) {
+/** @param {import("../support/report.mjs").Context} context */
+export async function run({ model, check, warn }) {
   const sandbox = await makeSandbox(model.url);
   try {
-    await overWebSocket({ model, check, sandbox });
+    await overWebSocket({ model, check, warn, sandbox });
     await overUnixSocket({ model, check, sandbox });
     await withToken({ model, check, sandbox });
     return refusals(await readWire(sandbox.wire));
@@ -32,10 +32,10 @@ export async function run({ model, check }) {
   }
 }
 
-/** @typedef {Parameters<typeof run>[0] & { sandbox: import("../support/sandbox.mjs").Sandbox }} Context */
+/** @typedef {Omit<Parameters<typeof run>[0], "warn"> & { sandbox: import("../support/sandbox.mjs").Sandbox }} Context */
 
-/** @param {Context} context */
-async function overWebSocket({ model, check, sandbox }) {
+/** @param {Context & Pick<Parameters<typeof run>[0], "warn">} context */
+async function overWebSocket({ model, check, warn, sandbox }) {
   const server = await startServer(sandbox);
   const tap = await startTap(server.url, { folder: sandbox.wire });
   /** @type {Awaited<ReturnType<typeof openTui>>[]} */
@@ -46,12 +46,14 @@ async function overWebSocket({ model, check, sandbox }) {
     return opened;
   };
   try {
-    await check("ws: starts, answers, says who it is", async () => {
+    const started = await check("ws: starts, answers, says who it is", async () => {
       const first = await tui();
       await first.submit("say ping-first");
-      await first.waitFor("I say pong-first to you");
+      const screen = await first.waitFor("I say pong-first to you");
+      for (const [line] of screen.matchAll(/^■.*(\n\S.*)?/gm)) warn(`the TUI shows: ${line.replaceAll(/\s+/g, " ")}`);
       await assertOwnName(model, sandbox, "ping-first");
     });
+    if (!started) return;
     await check("ws: second prompt on the thread", async () => {
       const [first] = open;
       await first?.submit("say ping-second");
@@ -82,8 +84,8 @@ async function overWebSocket({ model, check, sandbox }) {
       const second = await tui();
       model.holdRound(2);
       await Promise.all([first?.submit("say ping-left"), second.submit("say ping-right")]);
-      const [left = "", right] = await Promise.all([
-        first?.waitFor("I say pong-left to you"),
+      const [left, right] = await Promise.all([
+        first?.waitFor("I say pong-left to you") ?? "",
         second.waitFor("I say pong-right to you"),
       ]);
       assert.ok(!left.includes("pong-right") && !right.includes("pong-left"), "answers went to the wrong terminal");
@@ -98,8 +100,14 @@ async function overWebSocket({ model, check, sandbox }) {
       await open[0]?.waitFor("I say pong-joined to you");
       assert.equal(model.requestsOf("ping-joined")[0]?.header("thread-id"), threadId);
     });
+    await check("ws: /rename", async () => {
+      const [first] = open;
+      await first?.submit("/rename Renamed here");
+      await first?.waitFor(/ · Renamed here *$/m);
+    });
     await check("ws: quits", async () => {
-      for (const each of open) assert.equal(await each.quit(), 0);
+      // The first may have died of its last command.
+      for (const each of open.slice(1)) assert.equal(await each.quit(), 0);
     });
   } finally {
     for (const each of open) await each.close();

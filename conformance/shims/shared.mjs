@@ -21,7 +21,7 @@ if (!args.includes("app-server") || args.includes("--help")) {
     else early.push(line);
   };
   socket.on("open", () => early.splice(0).forEach(send));
-  socket.on("message", (data) => process.stdout.write(`${String(data)}\n`));
+  socket.on("message", (/** @type {Buffer} */ data) => process.stdout.write(`${data.toString("utf8")}\n`));
   socket.on("error", (error) => {
     console.error(`${url}: ${error.message}`);
     process.exitCode = 1;

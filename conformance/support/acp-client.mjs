@@ -33,7 +33,8 @@ export function startAcpClient(sandbox, codexPath) {
     for (const { reject } of waiting.values()) reject(new Error(`the adapter ended with ${code}: ${stderr}`));
   });
 
-  const send = (/** @type {object} */ message) => child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
+  const send = (/** @type {object} */ message) =>
+    child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
   forEachLine(child.stdout, (line) => {
     const message = JSON.parse(line);
     if (message.method === "session/update") {
@@ -44,7 +45,7 @@ export function startAcpClient(sandbox, codexPath) {
     } else if (message.method === undefined) {
       const { resolve, reject } = waiting.get(message.id) ?? {};
       waiting.delete(message.id);
-      if (message.error !== undefined) reject?.(new Error(`${JSON.stringify(message.error)} ${stderr}`));
+      if (message.error !== undefined) reject?.(new Error(JSON.stringify(message.error)));
       else resolve?.(message.result);
     }
   });

@@ -13,7 +13,8 @@ export function assertIdentity(request, clientInfo) {
   assert.ok(clientInfo, "no connection asked for this turn");
   const { name, version } = clientInfo;
   const userAgent = request.header("user-agent") ?? "";
-  assert.equal(request.header("originator"), name, "originator");
+  const originator = request.header("originator");
+  assert.ok(originator === name, `originator of ${name}: ${originator}`);
   assert.ok(userAgent.startsWith(`${name}/${CODEX} (`), `User-Agent of ${name}: ${userAgent}`);
   assert.ok(userAgent.endsWith(`(${name}; ${version})`), `User-Agent of ${name} ${version}: ${userAgent}`);
 }

@@ -52,8 +52,11 @@ export async function startModel() {
     requests: simulator.requests,
     holdRound: (count) => {
       let release = () => {};
-      const promise = /** @type {Promise<void>} */ (new Promise((resolve) => (release = () => resolve())));
-      round = { missing: count, promise, release };
+      /** @type {Promise<void>} */
+      const promise = new Promise((resolve) => {
+        release = resolve;
+      });
+      round = { missing: count, promise, release: () => release() };
     },
     requestsOf: (token) =>
       simulator.requests.filter(

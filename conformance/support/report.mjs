@@ -2,6 +2,15 @@
 const CASE_MS = 90_000;
 
 /**
+ * What a client's cases are given.
+ *
+ * @typedef {object} Context
+ * @property {import("./model.mjs").Model} model
+ * @property {Check} check
+ * @property {(text: string) => void} warn tells of what is wrong without failing the case
+ */
+
+/**
  * Prints a line for each case and counts.
  *
  * @typedef {(name: string, run: () => Promise<void>) => Promise<boolean>} Check gives whether it passed
@@ -47,21 +56,26 @@ export class Report {
     console.log(`${client}: skipped: ${why}`);
   }
 
+  /** @param {string} text */
+  warn(text) {
+    console.log(`  warning: ${text}`);
+  }
+
   /**
-   * What a client was refused without failing for it.
+   * What clients were refused, whether they failed for it or not.
    *
    * @param {readonly { client: string, method: string, code: number, text: string }[]} refusals
    */
-  warn(refusals) {
+  refused(refusals) {
     for (const { client, method, code, text } of refusals) {
-      console.log(`  warning: ${client} asked for ${method} and got ${code}: ${text}`);
+      this.warn(`${client} asked for ${method}: ${code === -32601 ? "not built" : `${code} ${text}`}`);
     }
   }
 
-  /** The last line. */
+  /** The last lines. */
   summary() {
-    const skipped = this.skipped === 0 ? "" : ` (${this.skipped} clients skipped)`;
-    return `${this.passed} passed, ${this.failed} failed${skipped}`;
+    const skipped = this.skipped === 0 ? "" : `${this.skipped} clients skipped\n`;
+    return `${skipped}${this.passed} passed, ${this.failed} failed`;
   }
 }
 

@@ -82,6 +82,19 @@ describe("thread/start", () => {
   });
 });
 
+describe("permissionProfile/list", () => {
+  it("names the built-in profiles, in pages", async () => {
+    const { client } = await testServer();
+    const owner = await client("codex_vscode");
+    const ids = async (params: Json) => {
+      const { data, nextCursor } = await owner.request("permissionProfile/list", params);
+      return [data.map((profile: Json) => profile.id), nextCursor];
+    };
+    expect(await ids({})).toEqual([[":read-only", ":workspace", ":danger-full-access"], null]);
+    expect(await ids({ limit: 1, cursor: "1" })).toEqual([[":workspace"], "2"]);
+  });
+});
+
 describe("threads that several connections share", () => {
   it("give every subscriber the same events in the same order", async () => {
     const { client } = await testServer({ script: () => deltas(200, "word ") });
@@ -220,7 +233,21 @@ describe("reading threads", () => {
       owner.call("thread/readState/update", { threadId, operation: { type: "read" }, expectedRevision });
     const { result } = await update(params.readState.revision);
     expect(result.readState.firstUnread).toBeNull();
-    expect((await update(params.readState.revision)).error.code).toBe(-32600);
+    expect((await update(params.readState.revision)).error).toEqual({
+      code: -32600,
+      message: "read state changed",
+      data: { reason: "readStateConflict", readState: result.readState },
+    });
+  });
+
+  it("keeps the name a client gave, and tells those who watch", async () => {
+    const { client } = await testServer();
+    const owner = await client("codex_vscode");
+    const threadId = await owner.startThread();
+    expect(await owner.request("thread/name/set", { threadId, name: " my thread " })).toEqual({});
+    expect(owner.notifications("thread/name/updated")).toEqual([{ threadId, threadName: "my thread" }]);
+    expect((await owner.request("thread/read", { threadId })).thread.name).toBe("my thread");
+    expect((await owner.call("thread/name/set", { threadId, name: " " })).error.code).toBe(-32600);
   });
 });
 

@@ -58,6 +58,7 @@ describe("a plain turn", () => {
     });
     const owner = await client("codex_vscode");
     const other = await client("codex_ios");
+    for (const each of [owner, other]) await each.notification("remoteControl/status/changed");
     const threadId = await owner.startThread();
     const [start, startOfOther] = [owner.frames.length, other.frames.length];
     const answer = await owner.call("turn/start", {

@@ -6,6 +6,7 @@ export type { Exposure, HeaderList, Headers, OutboundRecord, OutboundRequest, Ou
 export { createRequestClient, type RequestClient, type RequestClientOptions } from "./request-client.js";
 export type { OutputItem, ResponseEvent, ResponseFailure, ResponsesBody, ResponseUsage } from "./responses/events.js";
 export {
+  isJsonObject,
   type ContentPart,
   type FunctionCallItem,
   type FunctionCallOutputItem,

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { Readable } from "node:stream";
 
 import { SwitchboardError } from "@switchboard/protocol";
@@ -16,17 +17,18 @@ export function asResponse(
   { decompress, maxBodyBytes }: OutboundRequest,
 ): OutboundResponse {
   const headerList = asHeaderList(response.headers);
-  let body: Readable = response.body;
+  // Destroying a body that nobody listens to must not end the process. Whoever reads it hears its errors.
+  let body: Readable = response.body.on("error", ignore);
   if (headerList.length > maxHeaderLines) {
-    body.on("error", () => undefined).destroy();
+    body.destroy();
     throw new SwitchboardError({
       code: "too_many_headers",
       message: `${url.origin} answered with more than ${maxHeaderLines} headers`,
     });
   }
   const headers = joinHeaders(headerList);
-  if (decompress === true) body = decoded(body, headers["content-encoding"]);
-  if (maxBodyBytes !== undefined) body = limited(body, maxBodyBytes);
+  if (decompress === true) body = decoded(body, headers["content-encoding"]).on("error", ignore);
+  if (maxBodyBytes !== undefined) body = limited(body, maxBodyBytes).on("error", ignore);
   return { status: response.statusCode, url: url.href, headers, headerList, body };
 }
 
@@ -40,8 +42,11 @@ function asHeaderList(raw: unknown): HeaderList {
   return list;
 }
 
+/** The library decodes the bytes as latin1; they are UTF-8 where they can be. */
 function headerText(value: unknown): string {
-  return Buffer.isBuffer(value) ? value.toString("utf8") : typeof value === "string" ? value : "";
+  if (typeof value !== "string") return "";
+  const bytes = Buffer.from(value, "latin1");
+  return isUtf8(bytes) ? bytes.toString("utf8") : value;
 }
 
 function joinHeaders(list: HeaderList): Headers {
@@ -56,9 +61,10 @@ const maxDiscardedBytes = 64 * 1024;
 /** Reads a body nobody wants to its end, if that is near. */
 export function discard(body: Readable): void {
   let bytes = 0;
-  body.on("error", () => undefined);
   body.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes > maxDiscardedBytes) body.destroy();
   });
 }
+
+const ignore = (): void => undefined;

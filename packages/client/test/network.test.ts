@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it, vi, afterEach } from "vitest";
 
-import { makeCertificates, type Certificates } from "./support/certificates.js";
+import { makeCertificates, type Certificates } from "@switchboard/simulator";
 import { openClient, requestTo, textOf } from "./support/client.js";
 import { refusingOrigin, startHttpServer, startHttpsServer, startProxy } from "./support/servers.js";
 
 let certificates: Certificates;
 beforeAll(async () => {
-  certificates = await makeCertificates();
+  certificates = await makeCertificates(["127.0.0.1"]);
 });
 
 afterEach(() => {
@@ -170,14 +170,14 @@ describe("extra certificates", () => {
   });
 
   it("may be several in one text", async () => {
-    const { authority: stranger } = await makeCertificates();
+    const { authority: stranger } = await makeCertificates(["127.0.0.1"]);
     const origin = await startSecureOrigin();
     const client = openClient({ network: { extraCertificates: `${stranger}\n${certificates.authority}` } });
     expect(await textOf(await client.send(requestTo(origin)))).toBe(greeting);
   });
 
   it("of another authority do not help", async () => {
-    const { authority: stranger } = await makeCertificates();
+    const { authority: stranger } = await makeCertificates(["127.0.0.1"]);
     const origin = await startSecureOrigin();
     const client = openClient({ network: { extraCertificates: stranger } });
     await expect(client.send(requestTo(origin))).rejects.toMatchObject({ code: "connection_lost" });

@@ -284,12 +284,6 @@ describe("an answer that is no complete response", () => {
     ["403", httpError(403, error({ message: "forbidden" })), unexpected(403, "403 Forbidden: forbidden")],
     ["403 page", html({ body: "<html>no</html>" }), unexpected(403, "403 Forbidden: <html>no</html>")],
     ["404", httpError(404, { body: "" }), unexpected(404, "404 Not Found: Unknown error")],
-    // Followed, as a GET, to where the simulator has nothing.
-    [
-      "302",
-      httpError(302, { body: "", headers: { location: "/v2/responses" } }),
-      { code: "unexpected_status", httpStatus: 404, isRetryable: true },
-    ],
     ["429", httpError(429), { ...tooMany, isRetryable: false, retryAfterMs: undefined }],
     [
       "429 with seconds",

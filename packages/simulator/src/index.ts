@@ -33,3 +33,12 @@ export { httpError, type HttpErrorOptions } from "./replies/http-error.js";
 export { json } from "./replies/json.js";
 export { neverAnswer } from "./replies/never-answer.js";
 export { rawBody, type RawBodyOptions } from "./replies/raw-body.js";
+
+export { makeCertificates, type Certificates } from "./intercept/certificates.js";
+export {
+  startInterceptingProxy,
+  type InterceptedAnswer,
+  type InterceptedRequest,
+  type InterceptingProxy,
+  type InterceptingProxyOptions,
+} from "./intercept/intercepting-proxy.js";

@@ -6,7 +6,9 @@ import { readConfig } from "./config/read.js";
 import { readConfigRequirements } from "./config-requirements/read.js";
 import { initialize } from "./initialize/initialize.js";
 import { listModels } from "./model/list.js";
+import { listPermissionProfiles } from "./permission-profile/list.js";
 import { listLoadedThreads } from "./thread/loaded-list.js";
+import { nameThread } from "./thread/name-set.js";
 import { readThread } from "./thread/read.js";
 import { updateReadState } from "./thread/read-state-update.js";
 import { resumeThread } from "./thread/resume.js";
@@ -23,7 +25,9 @@ export const handlers = {
   "config/read": readConfig,
   "configRequirements/read": readConfigRequirements,
   "model/list": listModels,
+  "permissionProfile/list": listPermissionProfiles,
   "thread/loaded/list": listLoadedThreads,
+  "thread/name/set": nameThread,
   "thread/read": readThread,
   "thread/readState/update": updateReadState,
   "thread/resume": resumeThread,

@@ -89,6 +89,7 @@ export class Thread {
   #settings: ThreadSettings;
   #updatedAtMs: number;
   #preview = "";
+  #name: string | null = null;
   #status: ThreadStatus = { type: "idle" };
   #active: ActiveTurn | undefined;
 
@@ -172,7 +173,7 @@ export class Thread {
       agentNickname: null,
       agentRole: null,
       gitInfo: null,
-      name: null,
+      name: this.#name,
       daybreakEnabled: null,
       turns: [],
     };
@@ -222,6 +223,12 @@ export class Thread {
   markRead(isRead: boolean, expectedRevision: string): ThreadReadState | undefined {
     const last = this.#turns.at(-1);
     return this.#readState.mark(isRead || last === undefined ? null : last.id, expectedRevision);
+  }
+
+  /** Names the thread, for lists. */
+  rename(name: string): void {
+    this.#name = name;
+    this.#host.emit("thread/name/updated", { threadId: this.id, threadName: name });
   }
 
   /** The running turn's id. */

@@ -29,7 +29,8 @@ export function parseSetCookie(header: string, nowMs: number): SetCookie | undef
     const text = rest.join("=").trim();
     switch (key.trim().toLowerCase()) {
       case "domain":
-        domain = text.replace(/^\./, "").toLowerCase() || undefined;
+        // An empty one says nothing, not even that an earlier one is void.
+        domain = text.replace(/^\./, "").toLowerCase() || domain;
         break;
       case "path":
         path = text.startsWith("/") ? text : undefined;

@@ -4,7 +4,7 @@ import { connect, createServer as createTcpServer, type Server, type Socket } fr
 
 import { onTestFinished } from "vitest";
 
-import type { Certificates } from "./certificates.js";
+import type { Certificates } from "@switchboard/simulator";
 
 /** Listens on a free port of loopback until the test is over, and gives the port. */
 async function listen(server: Server): Promise<number> {

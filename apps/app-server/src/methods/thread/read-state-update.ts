@@ -1,4 +1,4 @@
-import { invalidRequest } from "@switchboard/protocol";
+import { RpcError, rpcCodes } from "@switchboard/protocol";
 
 import type { Handler } from "../../server/context.js";
 import { requireThread } from "./thread-id.js";
@@ -10,6 +10,9 @@ export const updateReadState: Handler<"thread/readState/update"> = (
 ) => {
   const thread = requireThread(server, threadId);
   const readState = thread.markRead(operation.type === "read", expectedRevision);
-  if (readState === undefined) throw invalidRequest(`read state of thread ${thread.id} has changed; read it again`);
+  if (readState === undefined) {
+    const data = { reason: "readStateConflict", readState: thread.readState };
+    throw new RpcError(rpcCodes.invalidRequest, "read state changed", data);
+  }
   return { readState };
 };

@@ -37,7 +37,8 @@ export async function resolveThreadSettings(params: ThreadStartParams, server: S
   const settings: ThreadSettings = {
     disabledPluginIds: [],
     cwd,
-    environments: localEnvironment(cwd, params.runtimeWorkspaceRoots ?? [cwd]),
+    // An empty list asks for none.
+    environments: params.environments?.length === 0 ? [] : localEnvironment(cwd, params.runtimeWorkspaceRoots ?? [cwd]),
     approvalPolicy: params.approvalPolicy ?? config.approvalPolicy ?? "on-request",
     approvalsReviewer: params.approvalsReviewer ?? config.approvalsReviewer ?? "user",
     sandboxPolicy: sandboxPolicies[mode],
@@ -76,7 +77,8 @@ const sandboxPolicies: Readonly<Record<SandboxMode, SandboxPolicy>> = {
   "danger-full-access": { type: "dangerFullAccess" },
 };
 
-const profiles: Readonly<Record<string, SandboxMode>> = {
+/** The built-in permission profiles with what they mean for the sandbox. */
+export const permissionProfiles: Readonly<Record<string, SandboxMode>> = {
   ":read-only": "read-only",
   ":workspace": "workspace-write",
   ":danger-full-access": "danger-full-access",
@@ -91,7 +93,7 @@ async function sandboxOf(
   if (permissions !== undefined && permissions !== null) {
     if (sandbox !== undefined && sandbox !== null)
       throw invalidRequest("`permissions` cannot be combined with `sandbox`");
-    const mode = profiles[permissions];
+    const mode = permissionProfiles[permissions];
     if (mode === undefined) throw invalidRequest(`unknown permission profile: ${permissions}`);
     return { mode, profile: permissions };
   }
