@@ -17,6 +17,8 @@ export default defineConfig([
     minify: true,
     esbuildOptions: (options) => {
       options.chunkNames = "chunks/[name]-[hash]";
+      // A native addon finds its own files beside it, so it stays a package.
+      options.external = [...(options.external ?? []), "@lydell/node-pty/*"];
     },
     // Bundled CommonJS packages ask for Node's own modules by `require`.
     banner: {

@@ -3,7 +3,7 @@ import type { RunningServer } from "./server/running-server.js";
 import type { ServerKind } from "./server/server-kind.js";
 
 /** Units a figure can have; they decide how it is printed. */
-export type Unit = "ms" | "s" | "µs" | "/s" | "MiB" | "KiB";
+export type Unit = "ms" | "s" | "µs" | "/s" | "MiB" | "MiB/s" | "KiB";
 
 /** What we promise: at most, or at least, so much. */
 export type Budget = { readonly atMost: number } | { readonly atLeast: number };
@@ -21,7 +21,7 @@ type Measured = Readonly<Record<string, number | undefined>>;
 
 /** The stand-in model, as a row sees it. */
 export interface Model {
-  /** Base URL for a server's configuration. `GET …/small` gives a small JSON object. */
+  /** Base URL for a server's configuration. `GET …/small` gives a small JSON object, `GET …/large` 64 MiB. */
   readonly url: string;
   /** Sets what it answers from now on. */
   reply(reply: ModelReply): Promise<void>;

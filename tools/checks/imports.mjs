@@ -9,9 +9,10 @@ const allowed = {
   "packages/protocol": [],
   "packages/login": ["protocol"],
   "packages/client": ["protocol"],
+  "packages/exec": ["protocol", "client"],
   "packages/agent": ["protocol", "login", "client"],
   "packages/simulator": ["protocol"],
-  "apps/app-server": ["protocol", "login", "client", "agent", "simulator"],
+  "apps/app-server": ["protocol", "login", "client", "exec", "agent", "simulator"],
 };
 
 /** Inside the app, only the demonstration may use the simulator. */
@@ -24,7 +25,7 @@ for (const [folder, names] of Object.entries(allowed)) {
     const path = relative(root, file);
     const isTest = /\.test\.ts$|[/\\]test[/\\]/.test(path);
     for (const [, name = "", subpath = ""] of (await readFile(file, "utf8")).matchAll(
-      /from "@switchboard\/([a-z-]+)([^"]*)"|import\("@switchboard\/([a-z-]+)/g,
+      /(?:from |import\()"@switchboard\/([a-z-]+)([^"]*)"/g,
     )) {
       const isSimulator = name === "simulator";
       if (isTest && (isSimulator || `packages/${name}` === folder || `apps/${name}` === folder)) continue;

@@ -18,6 +18,10 @@ async function main(argv: readonly string[]): Promise<void> {
       const { runAppServer } = await import("./cli/app-server-command.js");
       return runAppServer(args, config);
     }
+    case "exec-server": {
+      const { runExecServer } = await import("./cli/exec-server-command.js");
+      return runExecServer(args);
+    }
     case "demo": {
       const { runDemo } = await import("./demo/demo.js");
       return runDemo(args);

@@ -162,7 +162,7 @@ describe("requests that cannot be answered", () => {
       "failed to load configuration: invalid type: integer `5`, expected a string\nin `model`",
     ],
     ["thread/fork", { threadId: "x" }, -32601, "thread/fork is not supported by this server yet"],
-    ["mcpServerStatus/list", {}, -32601, "mcpServerStatus/list is not supported by this server yet"],
+    ["skills/list", {}, -32601, "skills/list is not supported by this server yet"],
     ["model/list", { cursor: "zz" }, -32600, "invalid cursor: zz"],
     ["model/list", { cursor: "99" }, -32600, "cursor 99 exceeds total models 9"],
     ["thread/loaded/list", { cursor: "zz" }, -32600, "invalid cursor: zz"],

@@ -26,6 +26,8 @@ interface WatchedTurn extends Waiter<TurnTimes> {
 export class RpcClient {
   /** Called for every answer to a request sent with {@link sendCheap}. */
   onCheapAnswer: () => void = () => {};
+  /** Called for every notification the client does not know itself. */
+  onNotification: (method: string, params: unknown) => void = () => {};
   /** Fulfils with the reason when the connection is of no more use. */
   readonly failed: Promise<Error>;
 
@@ -143,6 +145,8 @@ export class RpcClient {
       this.#completed(message);
     } else if (method === undefined && typeof id === "number") {
       this.#answer(id, message);
+    } else if (typeof method === "string") {
+      this.onNotification(method, at(message, "params"));
     }
   }
 

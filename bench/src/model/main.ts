@@ -1,4 +1,4 @@
-import { deltas, json, respond, startSimulator, text, type CompiledReply } from "@switchboard/simulator";
+import { deltas, json, rawBody, respond, startSimulator, text, type CompiledReply } from "@switchboard/simulator";
 import { at } from "../narrow.js";
 import type { ModelMessage, ModelReply } from "./messages.js";
 
@@ -6,12 +6,15 @@ import type { ModelMessage, ModelReply } from "./messages.js";
 const SHORT_ANSWERS = 256;
 /** Long answers are only given once per thread. */
 const LONG_ANSWERS = 2;
+/** What `GET …/large` gives. */
+const LARGE_BYTES = 64 * 1024 * 1024;
 /** About what a model sends as one token. */
 const PIECE = "delta ";
 
 /** The instant model: everything is encoded before the first request comes. */
 async function serveModel(): Promise<void> {
   const small = json({ ok: true });
+  const large = rawBody([Buffer.alloc(LARGE_BYTES, "x")]);
   const short = compile(SHORT_ANSWERS, { kind: "text" });
   let replies = short;
   let position = 0;
@@ -19,7 +22,7 @@ async function serveModel(): Promise<void> {
 
   const simulator = await startSimulator({
     keepRequests: 0,
-    routes: { "GET /v1/small": () => small },
+    routes: { "GET /v1/small": () => small, "GET /v1/large": () => large },
     script: (request) => {
       void request.done.then(() => times.push((request.finishedAt ?? Number.NaN) - request.arrivedAt));
       const reply = replies[position % replies.length];

@@ -1,6 +1,7 @@
 import type { Row } from "../row.js";
 import { coldStart } from "./cold-start.js";
-import { execHttpPipelined, execHttpSequential } from "./exec-http.js";
+import { execHttpPipelined, execHttpSequential, execHttpStreamed } from "./exec-http.js";
+import { execProcess } from "./exec-process.js";
 import { fanOut } from "./fan-out.js";
 import { idleConnections } from "./idle-connections.js";
 import { idleMemory } from "./idle-memory.js";
@@ -30,5 +31,7 @@ export function allRows(connections?: number): Row[] {
     modelList,
     execHttpSequential,
     execHttpPipelined,
+    execHttpStreamed,
+    execProcess,
   ];
 }

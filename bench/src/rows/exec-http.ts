@@ -65,7 +65,40 @@ export const execHttpPipelined: Row = {
   },
 };
 
-async function start(context: RunContext): Promise<{ server: RunningServer; client: RpcClient; params: unknown }> {
+const LARGE_MIB = 64;
+
+/** A body of 64 MiB handed on piece by piece as it comes. */
+export const execHttpStreamed: Row = {
+  id: "exec-http-stream",
+  figures: [
+    { id: "rate", title: `exec-server \`http/request\`, streamed body of ${LARGE_MIB} MiB`, unit: "MiB/s" },
+    { id: "cpu", title: "the same, CPU per MiB", unit: "ms" },
+    { id: "memory", title: "the same, server's memory afterwards", unit: "MiB" },
+  ],
+  async run(context) {
+    const { server, client, params } = await start(context);
+    const url = `${context.model.url}/large`;
+    const fetchLarge = async (requestId: string): Promise<void> => {
+      const done = new Promise<void>((resolve) => {
+        client.onNotification = (_method, delta) => {
+          if (at(delta, "requestId") === requestId && at(delta, "done") === true) resolve();
+        };
+      });
+      await client.request("http/request", { ...params, url, requestId, streamResponse: true });
+      await done;
+    };
+    await fetchLarge("warm-up");
+    const cpu = await CpuMeter.start(server);
+    const startedAt = performance.now();
+    await fetchLarge("measured");
+    const seconds = (performance.now() - startedAt) / 1000;
+    const cpuEach = cpu.per(LARGE_MIB);
+    const kib = await server.settledKib();
+    return { rate: LARGE_MIB / seconds, cpu: cpuEach, memory: kib === undefined ? undefined : kib / 1024 };
+  },
+};
+
+async function start(context: RunContext): Promise<{ server: RunningServer; client: RpcClient; params: object }> {
   const server = await context.launch(EXEC_SERVER);
   const client = await server.connect();
   const params = { method: "GET", url: `${context.model.url}/small`, requestId: "bench" };

@@ -31,6 +31,8 @@ function startOnFake(options: Partial<Omit<PeerOptions, "transport">> = {}) {
       start: (given) => (receiver = given),
       send: (frame) => void sent.push(JSON.parse(frame.toString("utf8"))),
       close: (code = 1000, reason = "") => receiver.onClosed({ code, reason }),
+      terminate: () => receiver.onClosed({ code: 1006, reason: "" }),
+      whenWritable: () => undefined,
     },
     options,
   );
@@ -93,13 +95,13 @@ describe("irregular input", () => {
 
   test("an unknown notification ends the connection if so wished", async () => {
     const end = start({
-      irregular: { ...lenient, unknownNotification: "close" },
+      irregular: { ...lenient, unknownNotification: "terminate" },
       onNotification: (method) => method !== "unknown",
     });
     end.raw.send('{"method":"known"}');
     await expectUsable(end);
     end.raw.send('{"method":"unknown"}');
-    expect(await end.raw.closed).toEqual({ code: 1002, reason: "unknown notification: unknown" });
+    expect(await end.raw.closed).toEqual({ code: 1006, reason: "" });
   });
 
   test("every notification is unknown to a peer without a handler", async () => {
@@ -124,9 +126,9 @@ describe("irregular input", () => {
   });
 
   test.each(stray)("the reply %s to no request ends the connection if so wished", async (text) => {
-    const end = start({ irregular: { ...lenient, strayReply: "close" } });
+    const end = start({ irregular: { ...lenient, strayReply: "terminate" } });
     end.raw.send(text);
-    expect(await end.raw.closed).toEqual({ code: 1002, reason: "reply to no request" });
+    expect(await end.raw.closed).toEqual({ code: 1006, reason: "" });
   });
 
   test("a second reply to one request is a stray one", async () => {
@@ -142,7 +144,7 @@ describe("irregular input", () => {
   });
 
   test("a late reply to an aborted request is none", async () => {
-    const end = start({ irregular: { ...lenient, strayReply: "close" } });
+    const end = start({ irregular: { ...lenient, strayReply: "terminate" } });
     const controller = new AbortController();
     const answer = end.peer.request("m", {}, { signal: controller.signal });
     controller.abort();
@@ -152,7 +154,7 @@ describe("irregular input", () => {
     await turns();
     expect(end.timesClosed()).toBe(0);
     end.raw.send('{"id":0,"result":"a second one is too many"}');
-    expect(await end.raw.closed).toMatchObject({ code: 1002 });
+    expect(await end.raw.closed).toMatchObject({ code: 1006 });
   });
 
   test("is reported when the transport meets it", () => {
@@ -323,6 +325,22 @@ describe("answering", () => {
     end.receiver.onFrame('{"id":2,"method":"late"}', false);
     expect(end.received).toEqual(["m"]);
     expect(end.incidents).toEqual([]);
+  });
+
+  test("giving up when the connection ends is no failure", async () => {
+    const end = start({
+      onRequest: ({ method, signal }) =>
+        new Promise((_, reject) => {
+          signal.addEventListener("abort", () => reject(method === "obedient" ? signal.reason : new Error("a bug")));
+        }),
+    });
+    end.raw.send('{"id":1,"method":"obedient"}');
+    end.raw.send('{"id":2,"method":"broken"}');
+    await end.whenReceived(2);
+    end.peer.close();
+    await end.closed;
+    await turns();
+    expect(end.incidents).toEqual([{ text: "broken failed", cause: new Error("a bug") }]);
   });
 });
 

@@ -32,10 +32,10 @@ export interface IrregularInput {
   readonly malformed: "ignore" | "reply";
   /** A binary WebSocket frame. */
   readonly binary: "ignore" | "parse";
-  /** A notification that nobody handles. */
-  readonly unknownNotification: "ignore" | "close";
+  /** A notification that nobody handles. `terminate` breaks the connection without a word, as the reference does. */
+  readonly unknownNotification: "ignore" | "terminate";
   /** A reply to a request that was never sent, or was answered before. */
-  readonly strayReply: "ignore" | "close";
+  readonly strayReply: "ignore" | "terminate";
 }
 
 const lenient: IrregularInput = {
@@ -168,6 +168,16 @@ export class Peer {
     this.#transport.close(code, reason);
   }
 
+  /** Ends the connection at once and without a word; see {@link Transport.terminate}. */
+  terminate(): void {
+    this.#transport.terminate();
+  }
+
+  /** See {@link Transport.whenWritable}. */
+  whenWritable(): Promise<void> | undefined {
+    return this.#transport.whenWritable();
+  }
+
   #receive(text: string, binary: boolean): void {
     if (this.#closed !== undefined) return;
     if (binary && this.#irregular.binary === "ignore") {
@@ -227,7 +237,10 @@ export class Peer {
   }
 
   #fail(request: RequestInWork, thrown: unknown): void {
-    if (!(thrown instanceof RpcError)) this.#options.onIncident?.(`${request.method} failed`, thrown);
+    // A handler that gives up because the connection has ended, as its signal told it to, has not failed.
+    if (!(thrown instanceof RpcError) && !request.wasAbortedBy(thrown)) {
+      this.#options.onIncident?.(`${request.method} failed`, thrown);
+    }
     const error =
       thrown instanceof RpcError ? thrown : new RpcError(rpcCodes.internal, `internal error: ${messageOf(thrown)}`);
     this.#reply(request, encodeError(request.id, error.toJSON()));
@@ -253,7 +266,7 @@ export class Peer {
     }
     if (known) return;
     this.#options.onIncident?.(`unknown notification: ${method}`);
-    if (this.#irregular.unknownNotification === "close") this.close(1002, `unknown notification: ${method}`);
+    if (this.#irregular.unknownNotification === "terminate") this.terminate();
   }
 
   #settle(id: RequestId, outcome: Outcome): void {
@@ -261,7 +274,7 @@ export class Peer {
     if (pending !== undefined) return pending.settle(outcome);
     if (this.#abandoned.delete(id)) return;
     this.#options.onIncident?.(`reply to no request: ${JSON.stringify(id)}`);
-    if (this.#irregular.strayReply === "close") this.close(1002, "reply to no request");
+    if (this.#irregular.strayReply === "terminate") this.terminate();
   }
 
   #end(closed: TransportClosed): void {
@@ -298,6 +311,10 @@ class RequestInWork implements IncomingRequest {
 
   replied(): void {
     for (const action of this.#afterReply ?? []) action();
+  }
+
+  wasAbortedBy(reason: unknown): boolean {
+    return this.#controller?.signal.aborted === true && this.#controller.signal.reason === reason;
   }
 
   abort(reason: Error): void {

@@ -35,6 +35,13 @@ export interface Transport {
    * is dropped, for it could not be answered any more. Default: 1000, normal closure.
    */
   close(code?: number, reason?: string): void;
+  /** Ends the link at once. What is queued is dropped, and the peer is told nothing: it sees a broken connection, 1006. */
+  terminate(): void;
+  /**
+   * Undefined while the peer keeps up. Otherwise resolves once what waits for it has gone, or the link has ended:
+   * the way for a sender with much to say not to fill the queue.
+   */
+  whenWritable(): Promise<void> | undefined;
 }
 
 /** Largest inbound message of a transport, in bytes, unless told otherwise: 64 MiB, the reference's WebSocket limit. */

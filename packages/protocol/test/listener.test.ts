@@ -189,6 +189,39 @@ describe("an upgrade", () => {
   });
 });
 
+describe("a listener with one path", () => {
+  const onePath: Partial<ListenerOptions> = { healthPaths: ["/readyz"], upgradePath: "/" };
+
+  test.each([
+    ["GET /readyz HTTP/1.1", 200],
+    ["GET /healthz HTTP/1.1", 404],
+    ["GET /foo?bar HTTP/1.1", 404],
+    ["POST /foo HTTP/1.1", 404],
+    ["GET / HTTP/1.1", 400],
+    ["POST / HTTP/1.1", 405],
+  ])("answers %s with %i", async (line, status) => {
+    const { where } = await open(onePath);
+    expect(await rawRequest(where, line, ["Host: any.example", "Connection: close"])).toMatchObject({ status });
+  });
+
+  test.each([
+    ["/", 101],
+    ["/?a=b", 101],
+    ["/foo", 404],
+    ["/readyz", 200],
+  ])("answers an upgrade of %s with %i", async (path, status) => {
+    const { where } = await open(onePath);
+    expect(await rawRequest(where, `GET ${path} HTTP/1.1`, upgradeHeaders)).toMatchObject({ status });
+  });
+
+  test("refuses a browser before all else", async () => {
+    const { where } = await open(onePath);
+    expect(await rawRequest(where, "GET /foo HTTP/1.1", [...upgradeHeaders, "Origin: http://a"])).toMatchObject({
+      status: 403,
+    });
+  });
+});
+
 describe("authentication", () => {
   const unauthorized = (body: string) => ({
     status: 401,

@@ -231,6 +231,30 @@ describe.each(linkKinds)("a connection over $name", ({ open }) => {
     expect(await unanswered).toMatchObject({ code: "connection_closed" });
   });
 
+  test("breaks off at once, without what was to follow", async () => {
+    const { held, onRequest } = holder();
+    const left = endOf(link.left, { onRequest });
+    const right = endOf(link.right);
+    const unanswered = right.peer.request("asked before").catch((error: unknown) => error);
+    await left.whenReceived(1);
+    left.peer.terminate();
+    left.peer.notify("sent after the end");
+    left.peer.terminate();
+    expect(await left.closed).toEqual({ code: 1006, reason: "" });
+    await right.closed;
+    expect(await unanswered).toMatchObject({ code: "connection_closed" });
+    expect(held[0]?.signal.aborted).toBe(true);
+    await turns();
+    expect([left.timesClosed(), right.timesClosed(), right.received]).toEqual([1, 1, []]);
+  });
+
+  test("a peer that keeps up need not be waited for", () => {
+    const left = endOf(link.left);
+    endOf(link.right);
+    left.peer.notify("one");
+    expect(left.peer.whenWritable()).toBeUndefined();
+  });
+
   test("a close twice is a close once", async () => {
     const left = endOf(link.left);
     const right = endOf(link.right);
@@ -246,7 +270,7 @@ describe.each(linkKinds)("a connection over $name", ({ open }) => {
   test("stops waiting for an answer when the signal aborts", async () => {
     const left = endOf(link.left, {
       // The answer that comes after all must not count as one to no request.
-      irregular: { malformed: "ignore", binary: "ignore", unknownNotification: "ignore", strayReply: "close" },
+      irregular: { malformed: "ignore", binary: "ignore", unknownNotification: "ignore", strayReply: "terminate" },
     });
     let answer!: (value: string) => void;
     const right = endOf(link.right, {

@@ -26,12 +26,18 @@ export async function optionsFromEnvironment(variables: Variables, log: Logger):
   };
 }
 
-async function networkOptions(variables: Variables): Promise<NetworkOptions> {
+/**
+ * How the environment wants the network to be reached.
+ *
+ * @throws {@link SwitchboardError} `invalid_certificates`
+ */
+export async function networkOptions(variables: Variables): Promise<NetworkOptions> {
   // As curl does: the lower-case form wins.
   const read = (name: string) => variables[name.toLowerCase()] || variables[name];
   return {
     httpProxy: read("HTTP_PROXY"),
     httpsProxy: read("HTTPS_PROXY"),
+    allProxy: read("ALL_PROXY"),
     noProxy: read("NO_PROXY"),
     extraCertificates: await extraCertificates(variables),
   };

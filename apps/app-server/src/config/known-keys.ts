@@ -30,8 +30,15 @@ export const knownProviderKeys: readonly string[] =
     /\s+/,
   );
 
+/** Keys of one `[mcp_servers.NAME]` table. */
+const knownServerKeys: readonly string[] =
+  `command args env env_vars cwd url bearer_token bearer_token_env_var http_headers env_http_headers environment_id enabled
+  required startup_timeout_sec startup_timeout_ms tool_timeout_sec tool_input_schema_max_bytes enabled_tools disabled_tools
+  default_tools_approval_mode supports_parallel_tool_calls tools scopes oauth oauth_resource auth name`.split(/\s+/);
+
 const known = new Set(knownKeys);
 const knownOfProvider = new Set(knownProviderKeys);
+const knownOfServer = new Set(knownServerKeys);
 const knownOfProject = new Set(["trust_level"]);
 
 /** The dotted keys of a table that the reference does not know, for a warning. Only tables we read ourselves are looked into. */
@@ -39,6 +46,7 @@ export function unknownKeys(config: JsonTable): string[] {
   const unknown = Object.keys(config).filter((key) => !known.has(key));
   for (const [table, inside] of [
     ["model_providers", knownOfProvider],
+    ["mcp_servers", knownOfServer],
     ["projects", knownOfProject],
   ] as const) {
     const entries = config[table];

@@ -1,6 +1,8 @@
+import type { McpSettings } from "@switchboard/agent";
 import type { ApprovalsReviewer, AskForApproval, ReasoningSummary, SandboxMode } from "@switchboard/protocol";
 
 import type { JsonTable } from "./json.js";
+import { readMcpServers } from "./mcp-settings.js";
 import { readProviders, type ProviderSettings } from "./provider-settings.js";
 import { TableReader } from "./table-reader.js";
 
@@ -18,6 +20,7 @@ export interface Settings {
   /** Seconds after which a thread that nobody watches is unloaded. */
   readonly threadUnloadDelaySecs: number | undefined;
   readonly providers: ReadonlyMap<string, ProviderSettings>;
+  readonly mcp: McpSettings;
   /** Trust level by absolute folder. */
   readonly projects: ReadonlyMap<string, "trusted" | "untrusted">;
 }
@@ -42,6 +45,7 @@ export function readSettings(config: JsonTable): Settings {
     developerInstructions: reader.string("developer_instructions"),
     threadUnloadDelaySecs: reader.count("thread_unload_delay_secs"),
     providers: readProviders(reader),
+    mcp: { servers: readMcpServers(reader), startupGraceMs: reader.count("mcp_optional_startup_grace_ms") ?? 1_000 },
     projects: readProjects(reader),
   };
 }

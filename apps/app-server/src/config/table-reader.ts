@@ -38,6 +38,30 @@ export class TableReader {
     );
   }
 
+  /** A time in seconds, from 0, in milliseconds. @throws {@link ConfigValueError} */
+  seconds(key: string): number | undefined {
+    const value = this.#read(key, "f64", (number) => (typeof number === "number" ? number : undefined));
+    if (value === undefined) return undefined;
+    if (Number.isFinite(value) && value >= 0) return value * 1000;
+    throw this.error(
+      key,
+      `cannot convert float seconds to Duration: value is ${value < 0 ? "negative" : "either too big or NaN"}`,
+    );
+  }
+
+  /** A list of anything. @throws {@link ConfigValueError} */
+  list(key: string): readonly JsonValue[] | undefined {
+    return this.#read(key, "a sequence", (value) => (isList(value) ? value : undefined));
+  }
+
+  /** A list of strings. @throws {@link ConfigValueError} */
+  stringList(key: string): string[] | undefined {
+    return this.list(key)?.map((value) => {
+      if (typeof value === "string") return value;
+      throw this.error(key, `invalid type: ${describe(value)}, expected a string`);
+    });
+  }
+
   /** One of the given words. @throws {@link ConfigValueError} */
   oneOf<T extends string>(key: string, words: readonly T[]): T | undefined {
     const text = this.string(key);
@@ -85,6 +109,10 @@ export class TableReader {
     const kind = typeof value === "number" && Number.isInteger(value) && expected === "u64" ? "value" : "type";
     throw this.error(key, `invalid ${kind}: ${describe(value)}, expected ${expected}`);
   }
+}
+
+function isList(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
 }
 
 /** A value in the words of the reference's decoder. */

@@ -41,7 +41,7 @@ export async function parseToml(text: string, name: string): Promise<JsonTable> 
 
 /**
  * Where in a TOML text a key is set, as `line:column` from 1, or undefined. Good enough for messages:
- * it looks for the key's own line below its table's header.
+ * it looks for the key's own line below its table's header, or for the header of a table.
  */
 export function locateKey(text: string, path: readonly string[]): string | undefined {
   const key = path.at(-1) ?? "";
@@ -49,7 +49,10 @@ export function locateKey(text: string, path: readonly string[]): string | undef
   let current = "";
   for (const [index, line] of text.split("\n").entries()) {
     const header = /^\s*\[\s*([^\]]+?)\s*\]/.exec(line)?.[1];
-    if (header !== undefined) current = header.replaceAll(/["']/g, "");
+    if (header !== undefined) {
+      current = header.replaceAll(/["']/g, "");
+      if (current === path.join(".")) return `${index + 1}:1`;
+    }
     const name = /^\s*([^=#[\]]+?)\s*=/.exec(line)?.[1]?.replaceAll(/["']/g, "");
     if (name === undefined) continue;
     const full = current === "" ? name : `${current}.${name}`;

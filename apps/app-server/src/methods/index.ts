@@ -2,9 +2,13 @@ import type { ClientMethod } from "@switchboard/protocol";
 
 import type { Handler } from "../server/context.js";
 import { readAccount } from "./account/read.js";
+import { reloadMcpServers } from "./config/mcp-server-reload.js";
 import { readConfig } from "./config/read.js";
 import { readConfigRequirements } from "./config-requirements/read.js";
 import { initialize } from "./initialize/initialize.js";
+import { listMcpServerStatus } from "./mcp-server-status/list.js";
+import { readMcpResource } from "./mcp-server/resource-read.js";
+import { callMcpTool } from "./mcp-server/tool-call.js";
 import { listModels } from "./model/list.js";
 import { listPermissionProfiles } from "./permission-profile/list.js";
 import { listLoadedThreads } from "./thread/loaded-list.js";
@@ -22,8 +26,12 @@ import { steerTurn } from "./turn/steer.js";
 export const handlers = {
   initialize,
   "account/read": readAccount,
+  "config/mcpServer/reload": reloadMcpServers,
   "config/read": readConfig,
   "configRequirements/read": readConfigRequirements,
+  "mcpServer/resource/read": readMcpResource,
+  "mcpServer/tool/call": callMcpTool,
+  "mcpServerStatus/list": listMcpServerStatus,
   "model/list": listModels,
   "permissionProfile/list": listPermissionProfiles,
   "thread/loaded/list": listLoadedThreads,

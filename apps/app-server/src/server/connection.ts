@@ -5,8 +5,11 @@ import {
   type Frame,
   type InitializeCapabilities,
   type Peer,
+  type RequestOptions,
+  type ServerMethod,
   type ServerNotificationMethod,
   type ServerNotifications,
+  type ServerRequests,
 } from "@switchboard/protocol";
 
 /** What a connection becomes by its `initialize`. */
@@ -49,6 +52,15 @@ export class Connection {
     const client = this.#initialized;
     if (client === undefined || client.optedOut.has(method)) return false;
     return client.experimentalApi || registry.serverNotifications.get(method)?.stability !== "experimental";
+  }
+
+  /** Asks this client. See {@link Peer.request} for what it throws. */
+  request<M extends ServerMethod>(
+    method: M,
+    params: ServerRequests[M]["params"],
+    options: RequestOptions,
+  ): Promise<unknown> {
+    return this.#peer.request(method, params, options);
   }
 
   /** Sends a notification to this client alone, if it wants it. */

@@ -1,4 +1,4 @@
-import { Threads, type Clock, type Emit, type Thread } from "@switchboard/agent";
+import { McpServers, Threads, type Clock, type Emit, type Thread } from "@switchboard/agent";
 import { createRequestClient, type NetworkOptions, type RequestClient } from "@switchboard/client";
 import { runWithIdentity, type ClientIdentity, type Environment } from "@switchboard/login";
 import { Peer, requestIdCounter, type Transport } from "@switchboard/protocol";
@@ -9,6 +9,7 @@ import type { Logger } from "../log.js";
 import { Connection } from "./connection.js";
 import { Dispatcher } from "./dispatcher.js";
 import { installationId } from "./installation-id.js";
+import { ServerQuestions } from "./server-questions.js";
 import { Subscriptions } from "./subscriptions.js";
 import { defaultUnloadDelays, UnloadTimers } from "./unload-timers.js";
 
@@ -37,6 +38,10 @@ export class Server {
   readonly threads = new Threads();
   readonly subscriptions: Subscriptions;
   readonly requestClient: RequestClient;
+  /** Questions to clients. */
+  readonly questions: ServerQuestions;
+  /** The MCP servers of all threads. */
+  readonly mcpServers: McpServers;
   readonly #unloadTimers: UnloadTimers;
   readonly #nextRequestId = requestIdCounter();
   #installationId: Promise<string> | undefined;
@@ -45,15 +50,22 @@ export class Server {
   #onLastClosed: (() => void) | undefined;
 
   constructor(options: ServerOptions) {
-    const { codexHome, configFlags, log, network } = options;
+    const { codexHome, configFlags, environment, log, network } = options;
     this.options = options;
     this.config = new ConfigStore({ codexHome, flags: configFlags });
     this.subscriptions = new Subscriptions((threadId) => this.#unwatched(threadId));
+    this.questions = new ServerQuestions(this.subscriptions, this.#nextRequestId);
     this.#unloadTimers = new UnloadTimers((thread) => this.#unload(thread));
     this.requestClient = createRequestClient({
       network,
       onRequest: ({ method, origin, path, originator }) =>
         log.debug(`${method} ${origin}${path} as ${originator ?? "nobody"}`),
+    });
+    this.mcpServers = new McpServers({
+      client: this.requestClient,
+      environment,
+      execServerUrl: environment["CODEX_EXEC_SERVER_URL"]?.trim() || undefined,
+      log: (text) => log.debug(text),
     });
   }
 
@@ -133,6 +145,7 @@ export class Server {
     const closed = new Promise<void>((resolve) => (this.#onLastClosed = resolve));
     for (const connection of connections) connection.close(1001, "the server is shutting down");
     if (connections.size > 0) await atMost(goodbyeMs, closed);
+    await this.mcpServers.close();
     await Promise.all([this.requestClient.close(), this.#installationId]);
   }
 

@@ -60,6 +60,11 @@ export class Subscriptions {
     return true;
   }
 
+  /** The connections that watch a thread now. */
+  subscribersOf(threadId: string): Connection[] {
+    return [...(this.#byThread.get(threadId) ?? [])];
+  }
+
   isWatched(threadId: string): boolean {
     return this.#byThread.has(threadId);
   }

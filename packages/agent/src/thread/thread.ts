@@ -11,8 +11,12 @@ import type {
 } from "@switchboard/protocol";
 import { v7 as uuidv7 } from "uuid";
 
+import type { Ask } from "../ask.js";
 import { seconds, type Clock } from "../clock.js";
 import type { Emit } from "../emit.js";
+import type { McpServers } from "../mcp/server-pool.js";
+import { ThreadServers, type McpSource } from "../mcp/thread-servers.js";
+import { McpTurnTools } from "../mcp/turn-tools.js";
 import type { ModelProvider } from "../model-provider.js";
 import { modelFacts } from "../models/catalog.js";
 import { rateLimitsFrom } from "../models/rate-limits.js";
@@ -21,11 +25,11 @@ import { History } from "../turn/history.js";
 import { ItemEvents } from "../turn/item-events.js";
 import { modelStream } from "../turn/model-stream.js";
 import { ToldContext } from "../turn/told-context.js";
-import { noTools } from "../turn/tools.js";
 import { TurnControl, type TurnInput } from "../turn/turn-control.js";
 import { runTurnLoop, type TurnOutcome } from "../turn/turn-loop.js";
 import { TurnRecord } from "../turn/turn-record.js";
 import { textOf } from "../turn/user-input.js";
+import { Questions } from "./questions.js";
 import { ReadState } from "./read-state.js";
 
 /** What a thread is made from. */
@@ -43,12 +47,16 @@ export interface ThreadSpec {
   readonly developerInstructions: string | undefined;
   readonly ephemeral: boolean;
   readonly threadSource: string | null;
+  readonly mcp: McpSource;
 }
 
 /** What a thread lives in. */
 export interface ThreadHost {
   readonly client: RequestClient;
   readonly emit: Emit;
+  readonly ask: Ask;
+  /** The process's MCP servers, which threads share. */
+  readonly mcpServers: McpServers;
   readonly clock: Clock;
   readonly installationId: string;
   /** Headers that the server adds for every owner: residency. */
@@ -76,6 +84,8 @@ interface ActiveTurn {
 export class Thread {
   readonly id = uuidv7();
   readonly ephemeral: boolean;
+  /** The MCP servers as this thread uses them. */
+  readonly mcp: ThreadServers;
   readonly #spec: ThreadSpec;
   readonly #host: ThreadHost;
   readonly #history = new History();
@@ -85,6 +95,7 @@ export class Thread {
   readonly #readState = new ReadState((readState) =>
     this.#host.emit("thread/readState/changed", { threadId: this.id, readState }),
   );
+  readonly #questions: Questions;
   readonly #createdAtMs: number;
   #settings: ThreadSettings;
   #updatedAtMs: number;
@@ -105,6 +116,20 @@ export class Thread {
     this.ephemeral = spec.ephemeral;
     this.#createdAtMs = host.clock();
     this.#updatedAtMs = this.#createdAtMs;
+    this.#questions = new Questions(host.ask, (isWaiting) => {
+      if (this.#active === undefined) return;
+      this.#setStatus({ type: "active", activeFlags: isWaiting ? ["waitingOnApproval"] : [] });
+    });
+    this.mcp = new ThreadServers({
+      threadId: this.id,
+      pool: host.mcpServers,
+      source: spec.mcp,
+      cwd: spec.settings.cwd,
+      owner: spec.creator,
+      emit: host.emit,
+      ask: this.#questions.ask,
+      approvalPolicy: () => this.#settings.approvalPolicy,
+    });
   }
 
   get settings(): ThreadSettings {
@@ -241,6 +266,12 @@ export class Thread {
     this.#active?.control.interrupt();
   }
 
+  /** Stops whatever runs and gives back what the thread holds. */
+  close(): void {
+    this.interrupt();
+    this.mcp.close();
+  }
+
   /** Resolves when no turn runs. */
   async whenIdle(): Promise<void> {
     while (this.#active !== undefined) await this.#active.ended;
@@ -260,25 +291,32 @@ export class Thread {
       turnId: record.id,
       keep: (item) => record.add(item),
     });
+    const context = {
+      threadId: this.id,
+      turnId: record.id,
+      installationId,
+      settings: this.#settings,
+      startedAtMs: clock(),
+      clientMetadata: request.clientMetadata,
+    };
+    const tools = new McpTurnTools({ ...context, servers: this.mcp, emit, ask: this.#questions.ask, clock });
+    const stream = modelStream({
+      client,
+      provider: this.#spec.provider,
+      owner: request.owner,
+      residency,
+      serviceOriginator: this.#serviceOriginatorFor(request.owner),
+      context,
+      tools,
+      outputSchema: request.outputSchema,
+    });
     const outcome = await runTurnLoop({
-      stream: modelStream({
-        client,
-        provider: this.#spec.provider,
-        owner: request.owner,
-        residency,
-        serviceOriginator: this.#serviceOriginatorFor(request.owner),
-        context: {
-          threadId: this.id,
-          turnId: record.id,
-          installationId,
-          settings: this.#settings,
-          startedAtMs: clock(),
-          clientMetadata: request.clientMetadata,
-        },
-        tools: noTools,
-        outputSchema: request.outputSchema,
-      }),
-      tools: noTools,
+      // Clients see the input at once; only the model has to wait for servers that are starting.
+      stream: async (input, receiver, signal) => {
+        await tools.prepare(control.signal);
+        return stream(input, receiver, signal);
+      },
+      tools,
       history: this.#history,
       items,
       control,

@@ -15,14 +15,19 @@ export class Threads {
     return this.#loaded.get(id);
   }
 
+  /** All loaded threads. */
+  all(): Thread[] {
+    return [...this.#loaded.values()];
+  }
+
   /** The ids of all loaded threads, sorted; they are made so that this is their order of creation. */
   ids(): string[] {
     return [...this.#loaded.keys()].sort();
   }
 
-  /** Forgets a thread. Its running turn, if any, is interrupted. */
+  /** Forgets a thread. Its running turn, if any, is interrupted, and what it holds is given back. */
   unload(id: string): void {
-    this.#loaded.get(id)?.interrupt();
+    this.#loaded.get(id)?.close();
     this.#loaded.delete(id);
   }
 

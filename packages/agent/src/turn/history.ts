@@ -1,21 +1,34 @@
 import type { ContentPart, MessageItem, OutputItem, ResponseItem } from "@switchboard/client";
 import { v7 as uuidv7 } from "uuid";
 
+import type { ToolOutput } from "./tools.js";
+
+/** One entry: an item of the API, or a tool's answer that holds pictures too. */
+export type HistoryItem =
+  | ResponseItem
+  | { readonly type: "function_call_output"; readonly call_id: string; readonly output: readonly ContentPart[] };
+
 /**
  * What the model is told of a conversation so far: append-only. The model's own items keep the ids it
  * gave them; ours get ids of the same form.
  */
 export class History {
-  readonly #items: ResponseItem[] = [];
+  readonly #items: HistoryItem[] = [];
 
   /** All entries, oldest first, as they go into the next request. */
-  get items(): readonly ResponseItem[] {
+  get items(): readonly HistoryItem[] {
     return this.#items;
   }
 
   /** Adds one entry. */
-  append(item: ResponseItem): void {
+  append(item: HistoryItem): void {
     this.#items.push(item);
+  }
+
+  /** Adds what a tool answered. */
+  answer(callId: string, output: ToolOutput): void {
+    if (typeof output === "string") this.append({ type: "function_call_output", call_id: callId, output });
+    else this.append({ type: "function_call_output", call_id: callId, output });
   }
 
   /** Adds a message of ours. */

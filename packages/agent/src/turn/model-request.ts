@@ -1,7 +1,8 @@
-import type { Headers, JsonObject, ResponseItem } from "@switchboard/client";
+import type { Headers, JsonObject } from "@switchboard/client";
 import type { ThreadSettings } from "@switchboard/protocol";
 
 import { modelFacts } from "../models/catalog.js";
+import type { HistoryItem } from "./history.js";
 import type { Tools } from "./tools.js";
 
 /** What names a model request as part of its turn. */
@@ -18,7 +19,7 @@ export interface RequestContext {
 /** The body of a request to the Responses API, members in the reference's order. */
 export function requestBody(
   context: RequestContext,
-  input: readonly ResponseItem[],
+  input: readonly HistoryItem[],
   tools: Tools,
   outputSchema: unknown,
 ): JsonObject {

@@ -1,24 +1,17 @@
-import {
-  backoffMs,
-  ModelError,
-  pause,
-  type Headers,
-  type ResponseItem,
-  type StreamReceiver,
-} from "@switchboard/client";
-import type { TurnError } from "@switchboard/protocol";
+import { backoffMs, ModelError, pause, type Headers, type StreamReceiver } from "@switchboard/client";
+import { messageOf, type TurnError } from "@switchboard/protocol";
 
-import type { History } from "./history.js";
+import type { History, HistoryItem } from "./history.js";
 import type { ItemEvents } from "./item-events.js";
 import { ResponseReader } from "./response-reader.js";
-import type { Tools } from "./tools.js";
+import type { ToolOutput, Tools } from "./tools.js";
 import type { TurnControl, TurnInput } from "./turn-control.js";
 import { retryError, turnError } from "./turn-error.js";
 
 /** Everything a turn acts through. It knows nothing of connections, files or the network. */
 export interface TurnLoop {
   /** Asks the model and streams its answer. Rejects with a {@link ModelError} or the signal's reason. */
-  readonly stream: (input: readonly ResponseItem[], receiver: StreamReceiver, signal: AbortSignal) => Promise<void>;
+  readonly stream: (input: readonly HistoryItem[], receiver: StreamReceiver, signal: AbortSignal) => Promise<void>;
   readonly tools: Tools;
   readonly history: History;
   readonly items: ItemEvents;
@@ -44,15 +37,12 @@ export type TurnOutcome =
  * nothing more to ask for and no input waits. Never rejects.
  */
 export async function runTurnLoop(turn: TurnLoop): Promise<TurnOutcome> {
-  const { control, history, tools } = turn;
+  const { control } = turn;
   try {
     for (;;) {
       for (const input of control.takeInput()) turn.recordInput(input);
       const reader = await sampleWithRetries(turn);
-      for (const call of reader.calls) {
-        const output = await tools.call(call, control.signal);
-        history.append({ type: "function_call_output", call_id: call.call_id, output });
-      }
+      await answerCalls(turn, reader);
       if (control.signal.aborted) return { status: "interrupted" };
       if (reader.calls.length === 0 && !control.hasInput) return { status: "completed" };
     }
@@ -60,6 +50,28 @@ export async function runTurnLoop(turn: TurnLoop): Promise<TurnOutcome> {
     if (control.signal.aborted) return { status: "interrupted" };
     return { status: "failed", error: turnError(error), cause: error };
   }
+}
+
+/**
+ * Runs the tools that a response asks for. Every call is answered, whatever happens: a model is not to be
+ * asked again with a call that has no answer.
+ */
+async function answerCalls({ tools, history, items, control }: TurnLoop, { calls }: ResponseReader): Promise<void> {
+  const { signal } = control;
+  const failures: unknown[] = [];
+  for (const call of calls) {
+    let output: ToolOutput = "aborted by user";
+    try {
+      if (!signal.aborted) output = await tools.call(call, { items, signal });
+    } catch (error) {
+      if (!signal.aborted) {
+        output = `internal error: ${messageOf(error)}`;
+        failures.push(error);
+      }
+    }
+    history.answer(call.call_id, output);
+  }
+  if (failures.length > 0) throw failures[0];
 }
 
 /**

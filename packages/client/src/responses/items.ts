@@ -28,6 +28,8 @@ export interface FunctionCallItem {
   readonly type: "function_call";
   readonly id?: string;
   readonly name: string;
+  /** The namespace of a tool that has one; goes back to the model as it came. */
+  readonly namespace?: string;
   readonly arguments: string;
   readonly call_id: string;
 }
@@ -73,9 +75,10 @@ export function asOutputItem(value: unknown): MessageItem | ReasoningItem | Func
       };
     }
     case "function_call": {
-      const { name, arguments: args, call_id: callId } = value;
+      const { name, arguments: args, call_id: callId, namespace } = value;
       if (typeof name !== "string" || typeof args !== "string" || typeof callId !== "string") return undefined;
-      return { type: "function_call", ...id, name, arguments: args, call_id: callId };
+      const place = typeof namespace === "string" ? { namespace } : {};
+      return { type: "function_call", ...id, name, ...place, arguments: args, call_id: callId };
     }
     default:
       return undefined;

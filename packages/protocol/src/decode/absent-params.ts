@@ -30,6 +30,7 @@ export function requiredParamsDecoder<T>(decode: Decoder<T>): Decoder<T> {
 }
 
 /** Undefined is a value of `T` wherever the generated types say that params may be undefined. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the predicate is the use
 function isAbsent<T>(params: unknown): params is T {
   return params === undefined;
 }

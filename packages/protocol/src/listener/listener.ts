@@ -20,6 +20,10 @@ export interface ListenerOptions {
   readonly auth?: WebSocketAuth;
   /** Paths, besides the upgrade, that answer 200 with an empty body. */
   readonly healthPaths: readonly string[];
+  /** The only path that can be upgraded; every other one is 404. Default: any path. */
+  readonly upgradePath?: string;
+  /** Ping clients that have sent no message for so many milliseconds. Default: never. */
+  readonly pingIntervalMs?: number;
   /** Largest inbound message in bytes. Default: 64 MiB. */
   readonly maxFrameBytes?: number;
   /** Most bytes that wait for one peer. Default: 64 MiB. */
@@ -45,7 +49,7 @@ const requestTimeoutMs = 10_000;
  *   `listen_failed` when the address cannot be bound, and those of the unix socket path.
  */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
-  const { address, auth, healthPaths, onConnection } = options;
+  const { address, auth, onConnection } = options;
   if (address.kind === "tcp" && auth === undefined && !isLoopback(address.host)) {
     throw new SwitchboardError({
       code: "listener_needs_auth",
@@ -65,19 +69,20 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     maxPayload: options.maxFrameBytes ?? defaultMaxFrameBytes,
   });
   const server = createServer({ requestTimeout: requestTimeoutMs }, (request, response) =>
-    answerPlain(response, decidePlain(request, healthPaths)),
+    answerPlain(response, decidePlain(request, options)),
   );
   server.on("upgrade", (request, stream, head) => {
     stream.on("error", () => stream.destroy());
-    void decide(request, auth, healthPaths).then((answer) => {
+    void decide(request, options).then((answer) => {
       if (answer !== undefined) return answerUpgrade(stream, answer);
       // The listener may have closed meanwhile, and its owner expects no more connections.
       if (!server.listening) return stream.destroy();
       webSockets.handleUpgrade(request, stream, head, (socket) => {
         setSocketOptions(stream);
+        const { pingIntervalMs } = options;
         const kind = address.kind === "unix" ? "unix" : "websocket";
         const limits = options.maxQueuedBytes === undefined ? {} : { maxQueuedBytes: options.maxQueuedBytes };
-        onConnection(new WebSocketTransport({ kind, socket, stream, ...limits }));
+        onConnection(new WebSocketTransport({ kind, socket, stream, pingIntervalMs, ...limits }));
       });
     });
   });
@@ -104,26 +109,27 @@ interface Answer {
 /** What an upgrade request gets instead of a WebSocket, if anything. */
 async function decide(
   request: IncomingMessage,
-  auth: WebSocketAuth | undefined,
-  healthPaths: readonly string[],
+  { auth, healthPaths, upgradePath }: ListenerOptions,
 ): Promise<Answer | undefined> {
   if (request.headers.origin !== undefined) return { status: 403 };
   // Some HTTP clients offer an upgrade to HTTP/2 with every request, also with a probe.
-  if (isHealthPath(request, healthPaths)) return health(request);
+  if (healthPaths.includes(pathOf(request))) return health(request);
+  if (upgradePath !== undefined && pathOf(request) !== upgradePath) return { status: 404 };
   const verdict = await auth?.check(request.headers.authorization);
   return verdict === undefined || verdict.ok ? undefined : { status: 401, text: verdict.reason };
 }
 
-function decidePlain(request: IncomingMessage, healthPaths: readonly string[]): Answer {
+function decidePlain(request: IncomingMessage, { healthPaths, upgradePath }: ListenerOptions): Answer {
   if (request.headers.origin !== undefined) return { status: 403 };
-  if (isHealthPath(request, healthPaths)) return health(request);
+  if (healthPaths.includes(pathOf(request))) return health(request);
+  if (upgradePath !== undefined && pathOf(request) !== upgradePath) return { status: 404 };
   if (request.method !== "GET") return { status: 405, text: "Request method must be `GET`" };
   return { status: 400, text: "Connection header did not include 'upgrade'" };
 }
 
-function isHealthPath({ url = "/" }: IncomingMessage, healthPaths: readonly string[]): boolean {
+function pathOf({ url = "/" }: IncomingMessage): string {
   const [path = "/"] = url.split("?");
-  return healthPaths.includes(path);
+  return path;
 }
 
 function health({ method }: IncomingMessage): Answer {

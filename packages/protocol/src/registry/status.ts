@@ -29,9 +29,13 @@ const clientRequests: readonly ClientMethod[] = [
   "account/read",
   "config/read",
   "configRequirements/read",
+  "config/mcpServer/reload",
+  "mcpServerStatus/list",
+  "mcpServer/tool/call",
+  "mcpServer/resource/read",
 ];
 
-const serverRequests: readonly ServerMethod[] = [];
+const serverRequests: readonly ServerMethod[] = ["mcpServer/elicitation/request"];
 
 const serverNotifications: readonly ServerNotificationMethod[] = [
   "error",
@@ -50,6 +54,9 @@ const serverNotifications: readonly ServerNotificationMethod[] = [
   "item/reasoning/summaryPartAdded",
   "item/reasoning/summaryTextDelta",
   "item/reasoning/textDelta",
+  "item/mcpToolCall/progress",
+  "mcpServer/startupStatus/updated",
+  "serverRequest/resolved",
   "warning",
   "configWarning",
   "account/rateLimits/updated",

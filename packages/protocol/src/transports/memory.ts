@@ -47,6 +47,14 @@ class MemoryTransport implements Transport {
     this.deliverClose(code, reason);
   }
 
+  terminate(): void {
+    this.close(1006, "");
+  }
+
+  whenWritable(): undefined {
+    return undefined;
+  }
+
   deliverFrame(text: string): void {
     this.#deliver((receiver) => {
       if (!this.#closedHere) receiver.onFrame(text, false);

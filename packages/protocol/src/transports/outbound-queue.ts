@@ -29,7 +29,8 @@ export class OutboundQueue {
   #waitingBytes = 0;
   #corked = false;
   #closed = false;
-  #whenEmpty: (() => void) | undefined;
+  #onFinished: (() => void) | undefined;
+  #empty: { readonly promise: Promise<void>; readonly resolve: () => void } | undefined;
 
   constructor(options: OutboundQueueOptions) {
     this.#options = options;
@@ -38,7 +39,7 @@ export class OutboundQueue {
 
   /** Sends or queues one frame. */
   push(frame: Frame): void {
-    if (this.#closed || this.#whenEmpty !== undefined) return;
+    if (this.#closed || this.#onFinished !== undefined) return;
     if (this.#waitingBytes === 0 && this.#hand(frame)) return;
     this.#waiting.push(frame);
     this.#waitingBytes += frame.length;
@@ -52,7 +53,18 @@ export class OutboundQueue {
   finish(then: () => void): void {
     this.#uncork();
     if (this.#waitingBytes === 0) then();
-    else this.#whenEmpty = then;
+    else this.#onFinished = then;
+  }
+
+  /** Resolves when nothing waits any more, or nothing will ever leave. Undefined when nothing waits now. */
+  whenEmpty(): Promise<void> | undefined {
+    if (this.#waitingBytes === 0) return undefined;
+    if (this.#empty === undefined) {
+      let resolve = () => {};
+      const promise = new Promise<void>((settle) => (resolve = settle));
+      this.#empty = { promise, resolve };
+    }
+    return this.#empty.promise;
   }
 
   /** Drops what waits and refuses further frames. */
@@ -61,8 +73,14 @@ export class OutboundQueue {
     this.#waiting = [];
     this.#first = 0;
     this.#waitingBytes = 0;
-    this.#whenEmpty = undefined;
+    this.#onFinished = undefined;
+    this.#tellEmpty();
     this.#options.stream.off("drain", this.#drain);
+  }
+
+  #tellEmpty(): void {
+    this.#empty?.resolve();
+    this.#empty = undefined;
   }
 
   /** Gives the frame to the stream unless the peer is too far behind. */
@@ -104,8 +122,9 @@ export class OutboundQueue {
     if (this.#first === this.#waiting.length) {
       this.#waiting = [];
       this.#first = 0;
-      this.#whenEmpty?.();
-      this.#whenEmpty = undefined;
+      this.#onFinished?.();
+      this.#onFinished = undefined;
+      this.#tellEmpty();
     } else if (this.#first > 1024) {
       this.#waiting = this.#waiting.slice(this.#first);
       this.#first = 0;

@@ -82,6 +82,14 @@ export class StdioTransport implements Transport {
     this.#queue.finish(() => this.#end(code, reason));
   }
 
+  terminate(): void {
+    this.#end(1006, "");
+  }
+
+  whenWritable(): Promise<void> | undefined {
+    return this.#queue.whenEmpty();
+  }
+
   #end(code: number, reason: string): void {
     if (this.#closed !== undefined) return;
     this.#closing = true;

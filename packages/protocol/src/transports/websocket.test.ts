@@ -21,7 +21,10 @@ afterEach(() => {
 });
 
 /** A transport on the server's side of a real connection, with its parts in sight, and a plain client. */
-async function pair({ maxQueuedBytes = 256 * kib } = {}) {
+async function pair({
+  maxQueuedBytes = 256 * kib,
+  pingIntervalMs,
+}: { maxQueuedBytes?: number; pingIntervalMs?: number } = {}) {
   const webSockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   const server = createServer();
   server.listen(0, "127.0.0.1");
@@ -30,7 +33,7 @@ async function pair({ maxQueuedBytes = 256 * kib } = {}) {
   const opened = once(client, "open");
   const [request, stream, head] = (await once(server, "upgrade")) as [never, Duplex, Buffer];
   const socket = await new Promise<WebSocket>((resolve) => webSockets.handleUpgrade(request, stream, head, resolve));
-  const transport = new WebSocketTransport({ kind: "websocket", socket, stream, maxQueuedBytes });
+  const transport = new WebSocketTransport({ kind: "websocket", socket, stream, maxQueuedBytes, pingIntervalMs });
   await opened;
   server.close();
   cleanUp.push(() => {
@@ -112,6 +115,55 @@ describe("WebSocketTransport", () => {
     const link = await pair();
     link.transport.close(1002, reason);
     expect(await link.clientClosed).toEqual({ code: 1002, reason: expected });
+  });
+
+  test("breaks off without a close frame and without what is queued", async () => {
+    const link = await pair();
+    link.client.pause();
+    for (let index = 0; link.transport.whenWritable() === undefined; index += 1) link.transport.send(frame(index));
+    link.transport.terminate();
+    link.client.resume();
+    expect(await link.clientClosed).toEqual({ code: 1006, reason: "" });
+    expect(await link.closed).toEqual({ code: 1006, reason: "" });
+  });
+
+  test("tells a sender when a slow client has caught up", async () => {
+    const link = await pair({ maxQueuedBytes: 64 * 1024 * kib });
+    link.client.pause();
+    let sent = 0;
+    while (link.transport.whenWritable() === undefined) link.transport.send(frame(sent++));
+    const writable = link.transport.whenWritable();
+    link.transport.send(frame(sent++));
+    expect(link.transport.whenWritable()).toBe(writable);
+    link.client.resume();
+    await writable;
+    expect(link.transport.whenWritable()).toBeUndefined();
+    await vi.waitFor(() => expect(link.received).toHaveLength(sent));
+  });
+
+  test("does not keep a sender waiting for a client that is gone", async () => {
+    const link = await pair({ maxQueuedBytes: 64 * 1024 * kib });
+    link.client.pause();
+    for (let index = 0; link.transport.whenWritable() === undefined; index += 1) link.transport.send(frame(index));
+    const writable = link.transport.whenWritable();
+    link.client.terminate();
+    await writable;
+    expect(link.transport.whenWritable()).toBeUndefined();
+  });
+
+  test("pings a client that says nothing, and leaves one alone that talks", async () => {
+    const quiet = await pair({ pingIntervalMs: 60 });
+    await once(quiet.client, "ping");
+    const talking = await pair({ pingIntervalMs: 300 });
+    let pings = 0;
+    talking.client.on("ping", () => (pings += 1));
+    for (let round = 0; round < 12; round += 1) {
+      talking.client.send("hello");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(pings).toBe(0);
+    quiet.client.close();
+    await quiet.closed;
   });
 
   test("a client that does not read is closed with 1013, and learns why when it reads again", async () => {

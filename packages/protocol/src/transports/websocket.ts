@@ -16,6 +16,8 @@ export interface WebSocketTransportOptions {
   readonly stream: Duplex;
   /** Most bytes that wait for the peer; over that the link ends with 1013. Default: 64 MiB. */
   readonly maxQueuedBytes?: number;
+  /** Ping a peer that has sent no message for so many milliseconds, so that nothing between drops the link. Default: never. */
+  readonly pingIntervalMs?: number | undefined;
 }
 
 /** How long a peer that overflowed its queue, or does not answer a close, keeps its socket. */
@@ -33,10 +35,13 @@ export class WebSocketTransport implements Transport {
   #closing = false;
   #closed: TransportClosed | undefined;
   #graceTimer: NodeJS.Timeout | undefined;
+  readonly #pingTimer: NodeJS.Timeout | undefined;
 
-  constructor({ kind, socket, stream, maxQueuedBytes = defaultMaxQueuedBytes }: WebSocketTransportOptions) {
+  constructor(options: WebSocketTransportOptions) {
+    const { kind, socket, stream, maxQueuedBytes = defaultMaxQueuedBytes, pingIntervalMs } = options;
     this.kind = kind;
     this.#socket = socket;
+    if (pingIntervalMs !== undefined) this.#pingTimer = setInterval(() => socket.ping(), pingIntervalMs).unref();
     this.#queue = new OutboundQueue({
       stream,
       write: (frame) => socket.send(frame, textFrame),
@@ -47,6 +52,7 @@ export class WebSocketTransport implements Transport {
     socket.on("error", (error) => this.#receiver?.onIrregular(error.message));
     socket.on("close", (code: number, reason: Buffer) => {
       clearTimeout(this.#graceTimer);
+      clearInterval(this.#pingTimer);
       this.#queue.close();
       this.#closed = { code, reason: reason.toString("utf8") };
       this.#receiver?.onClosed(this.#closed);
@@ -60,6 +66,7 @@ export class WebSocketTransport implements Transport {
     if (closed !== undefined) return queueMicrotask(() => receiver.onClosed(closed));
     this.#receiver = receiver;
     this.#socket.on("message", (data: Buffer, binary: boolean) => {
+      this.#pingTimer?.refresh();
       if (!this.#closing) receiver.onFrame(data.toString("utf8"), binary);
     });
     this.#socket.resume();
@@ -73,6 +80,16 @@ export class WebSocketTransport implements Transport {
     this.#closing = true;
     this.#queue.finish(() => this.#closeSocket(code, reason));
     this.#startGrace();
+  }
+
+  terminate(): void {
+    this.#closing = true;
+    this.#queue.close();
+    this.#socket.terminate();
+  }
+
+  whenWritable(): Promise<void> | undefined {
+    return this.#queue.whenEmpty();
   }
 
   #closeSocket(code: number, reason: string): void {

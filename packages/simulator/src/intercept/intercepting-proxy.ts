@@ -99,7 +99,13 @@ export async function startInterceptingProxy({ hosts, answer }: InterceptingProx
     for (const socket of sockets) socket.destroy();
     await new Promise((resolve) => server.close(resolve));
   };
-  return { url: `http://127.0.0.1:${port}`, authority: certificates.authority, requests, close, [Symbol.asyncDispose]: close };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    authority: certificates.authority,
+    requests,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 async function asRequest(incoming: IncomingMessage): Promise<InterceptedRequest> {

@@ -19,6 +19,7 @@ export const resumeThread: Handler<"thread/resume"> = ({ threadId, excludeTurns 
   const usage = thread.tokenUsage;
   if (usage !== undefined)
     request.afterReply(() => connection.notify("thread/tokenUsage/updated", { threadId: id, ...usage }));
+  request.afterReply(() => server.questions.join(id, connection));
   const opened = describeOpened(thread);
   return {
     ...opened,

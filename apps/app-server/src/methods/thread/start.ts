@@ -1,7 +1,7 @@
 import type { Thread } from "@switchboard/agent";
 import { baseInstructions } from "@switchboard/agent";
 import { currentIdentity } from "@switchboard/login";
-import type { ThreadStartResponse } from "@switchboard/protocol";
+import { messageOf, RpcError, rpcCodes, type ThreadStartResponse } from "@switchboard/protocol";
 
 import { modelProvider } from "../../config/model-provider.js";
 import type { Handler } from "../../server/context.js";
@@ -9,11 +9,11 @@ import { refuseWhileDraining } from "../draining.js";
 import { serviceOriginator } from "./service-name.js";
 import { resolveThreadSettings } from "./thread-settings.js";
 
-/** `thread/start`: makes a thread and subscribes the connection to it. */
+/** `thread/start`: makes a thread and subscribes the connection to it. Its MCP servers start meanwhile; only required ones are waited for. */
 export const startThread: Handler<"thread/start"> = async (params, { request, connection, server }) => {
   refuseWhileDraining(server);
   const creator = currentIdentity();
-  const [{ settings, provider, developerInstructions }, installationId] = await Promise.all([
+  const [{ settings, provider, developerInstructions, mcp, reloadMcp }, installationId] = await Promise.all([
     resolveThreadSettings(params, server),
     server.installationId(),
   ]);
@@ -28,17 +28,35 @@ export const startThread: Handler<"thread/start"> = async (params, { request, co
       developerInstructions,
       ephemeral: params.ephemeral ?? false,
       threadSource: params.threadSource ?? null,
+      mcp: { settings: mcp, reload: reloadMcp },
     },
     {
       client: requestClient,
       emit: server.emitterFor(() => thread.id),
+      ask: server.questions.askerFor(() => thread.id),
+      mcpServers: server.mcpServers,
       clock: options.clock,
       installationId,
       residency: options.residency,
     },
   );
+  await thread.mcp.requireReady().catch((error: unknown) => {
+    threads.unload(thread.id);
+    throw new RpcError(
+      rpcCodes.internal,
+      `error creating thread: Fatal error: Failed to initialize session: ${messageOf(error)}`,
+    );
+  });
+  if (request.signal.aborted) {
+    // The client went while it waited; nobody else knows of the thread.
+    threads.unload(thread.id);
+    throw request.signal.reason;
+  }
   server.watch(thread, connection);
-  request.afterReply(() => subscriptions.emit(thread.id, "thread/started", { thread: thread.describe() }));
+  request.afterReply(() => {
+    subscriptions.emit(thread.id, "thread/started", { thread: thread.describe() });
+    thread.mcp.announce();
+  });
   return describeOpened(thread);
 };
 

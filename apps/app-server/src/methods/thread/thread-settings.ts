@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 
-import { defaultModel, localEnvironment } from "@switchboard/agent";
+import { defaultModel, localEnvironment, type McpSettings } from "@switchboard/agent";
 import {
   invalidRequest,
   type SandboxMode,
@@ -21,6 +21,9 @@ export interface ResolvedSettings {
   readonly settings: ThreadSettings;
   readonly provider: ProviderSettings;
   readonly developerInstructions: string | undefined;
+  readonly mcp: McpSettings;
+  /** Reads the MCP part again, as the files now have it. */
+  readonly reloadMcp: () => Promise<McpSettings>;
 }
 
 /** @throws RpcError when the configuration or a named provider or profile cannot be used. */
@@ -52,7 +55,13 @@ export async function resolveThreadSettings(params: ThreadStartParams, server: S
     multiAgentMode: "explicitRequestOnly",
     personality: params.personality ?? null,
   };
-  return { settings, provider, developerInstructions: params.developerInstructions ?? config.developerInstructions };
+  return {
+    settings,
+    provider,
+    developerInstructions: params.developerInstructions ?? config.developerInstructions,
+    mcp: config.mcp,
+    reloadMcp: async () => (await loadConfig(params, cwd, server)).settings.mcp,
+  };
 }
 
 async function loadConfig({ config }: ThreadStartParams, cwd: string, server: Server): Promise<LoadedConfig> {
