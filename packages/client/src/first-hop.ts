@@ -26,7 +26,7 @@ export function firstHop({ method, url, headers, body }: OutboundRequest): Hop {
   }
   const hasAuthorization = list.some(([name]) => name === "authorization");
   if (parsed.username !== "" && !hasAuthorization) {
-    const userinfo = `${decodeURIComponent(parsed.username)}:${decodeURIComponent(parsed.password)}`;
+    const userinfo = `${decodePart(parsed.username)}:${decodePart(parsed.password)}`;
     list.push(["authorization", `Basic ${Buffer.from(userinfo, "utf8").toString("base64")}`]);
   }
   return { method, url: parsed, headers: list, hasBody: body !== undefined, isAtHome: true };
@@ -76,4 +76,13 @@ function parseUrl(text: string): URL {
   if (url?.protocol === "http:" || url?.protocol === "https:") return url;
   // Without its query, which may hold keys.
   throw new SwitchboardError({ code: "invalid_request", message: `not an http or https URL: ${text.split("?")[0]}` });
+}
+
+/** The user part of a URL may hold a stray percent sign, which then means itself. */
+function decodePart(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -34,6 +34,7 @@ const aboutBody = new Set(["content-type", "content-length", "content-encoding",
 export function nextHop(hop: Hop, status: number, location: string | undefined, redirects: number): Hop | undefined {
   if (!redirectStatuses.has(status) || location === undefined) return undefined;
   const url = target(location, hop.url);
+  if (url === undefined) return undefined;
   if (redirects >= maxRedirects)
     throw new SwitchboardError({ code: "too_many_redirects", message: "too many redirects" });
   const isSameOrigin = url.origin === hop.url.origin;
@@ -50,10 +51,9 @@ export function nextHop(hop: Hop, status: number, location: string | undefined, 
   };
 }
 
-function target(location: string, base: URL): URL {
-  if (!URL.canParse(location, base.href)) {
-    throw new SwitchboardError({ code: "unsupported_redirect", message: "redirect target is not a URL" });
-  }
+/** Where a redirect leads; undefined for a place that is no URL, whose redirect is an answer like any other. */
+function target(location: string, base: URL): URL | undefined {
+  if (!URL.canParse(location, base.href)) return undefined;
   const url = new URL(location, base);
   if (url.protocol === "http:" || url.protocol === "https:") return url;
   const scheme = url.protocol.slice(0, -1);

@@ -163,6 +163,12 @@ describe("requests of any kind", () => {
     expect(seen).toEqual([["PATCH", ["1", "2"], `Basic ${Buffer.from("user:p@ss").toString("base64")}`, "/b"]]);
   });
 
+  it("take a stray percent sign in the user part as it is", async () => {
+    const origin = await startHttpServer((request, response) => response.end(request.headers.authorization));
+    const response = await openClient().send(requestTo(origin.replace("http://", "http://us%er:x@")));
+    expect(await textOf(response)).toBe(`Basic ${Buffer.from("us%er:x").toString("base64")}`);
+  });
+
   it.each([
     [{ method: "BAD METHOD" }, 'not an HTTP method: "BAD METHOD"'],
     [{ headers: { "bad name": "v" } }, 'not a header name: "bad name"'],
