@@ -1,8 +1,14 @@
-import { stat } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { runNpm, runTool } from "./child.mjs";
 import { root } from "./repository.mjs";
+
+const lockFile = join(root, "package-lock.json");
+
+/** Says which lock file the installed packages are of. */
+const stampFile = join(root, "node_modules", ".switchboard-installed");
 
 /** The oldest Node that works. */
 const [minMajor, minMinor] = [20, 19];
@@ -14,16 +20,18 @@ export async function install() {
     console.error(`Switchboard needs Node ${minMajor}.${minMinor} or later; this is ${process.version}.`);
     process.exit(1);
   }
-  const [installed, locked] = await Promise.all([
-    modified("node_modules/.package-lock.json"),
-    modified("package-lock.json"),
-  ]);
-  if (installed >= locked && installed > 0) return;
+  const wanted = createHash("sha256")
+    .update(await readFile(lockFile))
+    .digest("hex");
+  if (wanted === (await readFile(stampFile, "utf8").catch(() => ""))) return;
   console.log("Installing dependencies …");
-  if ((await runNpm(["ci", "--no-audit", "--no-fund"])) !== 0) {
-    console.error("npm ci failed: nothing can be built. Its output above says why.");
+  // Not `npm ci`: it refuses a lock file that lacks the native parts for other platforms, which a registry
+  // need not have. What the lock file names is installed as it says, and the file is left alone.
+  if ((await runNpm(["install", "--no-save", "--no-audit", "--no-fund"])) !== 0) {
+    console.error("npm install failed: nothing can be built. Its output above says why.");
     process.exit(1);
   }
+  await writeFile(stampFile, wanted);
 }
 
 /**
@@ -42,9 +50,4 @@ export async function prepare() {
   await install();
   const code = await build({ quiet: true });
   if (code !== 0) process.exit(code);
-}
-
-/** @param {string} file */
-async function modified(file) {
-  return (await stat(join(root, file)).catch(() => ({ mtimeMs: 0 }))).mtimeMs;
 }
