@@ -54,8 +54,8 @@ function methodOf({ method, body }: InterceptedRequest): string {
 }
 
 /** Waits for the MCP server of a new thread to be ready, and calls its tool. */
-async function useTool(client: WireClient, server: string, config: Json = {}): Promise<void> {
-  const threadId = await client.startThread({ config });
+async function useTool(client: WireClient, server: string): Promise<void> {
+  const threadId = await client.startThread();
   await client.notification(
     "mcpServer/startupStatus/updated",
     (params) => params.threadId === threadId && params.status === "ready",
@@ -89,9 +89,10 @@ describe("MCP over HTTP at ChatGPT's host", () => {
       "notifications/initialized",
     ]);
     expect(second?.header("cookie")).toBe("__cflb=n1");
-    // A thread with another configuration has a session of its own, which goes on where the first one was.
+    // A second thread shares the session; a thread of another client has its own, which goes on where that one was.
+    await useTool(owner, "ps");
     const before = proxy.requests.length;
-    await useTool(owner, "ps", { "mcp_servers.ps.tool_timeout_sec": 77 });
+    await useTool(await client("codex_ios"), "ps");
     const initialize = proxy.requests.slice(before).find((request) => methodOf(request) === "initialize");
     expect(initialize?.header("cookie")).toMatch(/^__cflb=n\d+$/);
     const other = createRequestClient({ network });
