@@ -1,27 +1,21 @@
-import { SwitchboardError } from "@switchboard/protocol";
+import { isHttpToken, isLegalHeaderValue, SwitchboardError } from "@switchboard/protocol";
 
 import { affinityCookies } from "./cookies/cookie-store.js";
 import type { HeaderList, OutboundRecord, OutboundRequest } from "./outbound.js";
 import type { Hop } from "./redirects.js";
 import { acceptedEncodings } from "./response-body.js";
 
-/** A method or header name (RFC 9110, section 5.6.2). */
-const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-
-// oxlint-disable-next-line no-control-regex -- control characters are what must not be in a header value
-const illegalValue = /[\u0000-\u0008\u000a-\u001f\u007f]/;
-
 /** A request before any redirect. @throws SwitchboardError `invalid_request`; its text holds no header value and no query. */
 export function firstHop({ method, url, headers, body }: OutboundRequest): Hop {
   const parsed = parseUrl(url);
   const list: Array<readonly [string, string]> = asList(headers);
-  if (!token.test(method))
+  if (!isHttpToken(method))
     throw new SwitchboardError({ code: "invalid_request", message: `not an HTTP method: ${JSON.stringify(method)}` });
   for (const [name, value] of list) {
     // The library's own words would quote the value, which may be a secret.
-    if (!token.test(name))
+    if (!isHttpToken(name))
       throw new SwitchboardError({ code: "invalid_request", message: `not a header name: ${JSON.stringify(name)}` });
-    if (illegalValue.test(value))
+    if (!isLegalHeaderValue(value))
       throw new SwitchboardError({ code: "invalid_request", message: `the value of the header ${name} is not legal` });
   }
   const hasAuthorization = list.some(([name]) => name === "authorization");

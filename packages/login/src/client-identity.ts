@@ -1,6 +1,5 @@
-import { SwitchboardError } from "@switchboard/protocol";
+import { isLegalHeaderValue, SwitchboardError } from "@switchboard/protocol";
 
-import { isLegalHeaderValue } from "./header-value.js";
 import type { HostInfo } from "./host-info.js";
 
 /** How a client introduced itself in `initialize`. */

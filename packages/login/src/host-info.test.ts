@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { isLegalHeaderValue } from "./header-value.js";
+import { isLegalHeaderValue } from "@switchboard/protocol";
 import { describeHost } from "./host-info.js";
 
 describe("describeHost", () => {

@@ -1,5 +1,6 @@
+import { isLegalHeaderValue } from "@switchboard/protocol";
+
 import { createDefaultIdentity, type ClientIdentity } from "./client-identity.js";
-import { isLegalHeaderValue } from "./header-value.js";
 import { describeHost, type Environment, type HostInfo } from "./host-info.js";
 
 /** The variable that renames work outside any connection, and nothing else. */

@@ -21,6 +21,7 @@ export {
   type RequestId,
 } from "./envelope.js";
 export { messageOf, SwitchboardError, type SwitchboardErrorOptions } from "./errors.js";
+export { isHttpToken, isLegalHeaderValue } from "./http-syntax.js";
 export { isLoopback, parseListenUrl, type ListenAddress } from "./listener/listen-url.js";
 export {
   Peer,

@@ -1,13 +1,13 @@
 import type { Readable } from "node:stream";
 
 import type { OutboundResponse, RequestClient } from "@switchboard/client";
-import { type RpcError, SwitchboardError } from "@switchboard/protocol";
+import { isHttpToken, type RpcError, SwitchboardError } from "@switchboard/protocol";
 
 import { base64 } from "../decode/base64.js";
 import { Exchange } from "./exchange.js";
 import { bodyFailure, brokenBody, internal, sendFailure } from "./failures.js";
 import type { BodyDelta, HttpRequestParams, HttpRequestResult } from "./messages.js";
-import { invalid, isMethod, requestHeaders } from "./request-headers.js";
+import { invalid, requestHeaders } from "./request-headers.js";
 import { shownUrl } from "./request-url.js";
 import { pieces, readBody } from "./response-body.js";
 
@@ -85,7 +85,7 @@ export class HttpRequests {
 
   async #send(params: HttpRequestParams, { signal }: Exchange): Promise<OutboundResponse> {
     const { method, timeoutMs } = params;
-    if (!isMethod(method)) throw invalid("http/request method is invalid: invalid HTTP method");
+    if (!isHttpToken(method)) throw invalid("http/request method is invalid: invalid HTTP method");
     const shown = shownUrl(params.url);
     const headers = requestHeaders(params.headers ?? [], this.#options.environment);
     const body = typeof params.bodyBase64 === "string" ? base64(params.bodyBase64) : undefined;

@@ -1,14 +1,9 @@
-import { RpcError, rpcCodes } from "@switchboard/protocol";
+import { isHttpToken, isLegalHeaderValue, RpcError, rpcCodes } from "@switchboard/protocol";
 
 import type { HttpHeader } from "./messages.js";
 
 /** Credentials of this server itself, which no client may send anywhere. Compared without case. */
 const protectedVariables = new Set(["OPENAI_API_KEY", "CODEX_API_KEY", "CODEX_ACCESS_TOKEN"]);
-
-const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-
-// oxlint-disable-next-line no-control-regex -- control characters are what must not be in a header value
-const illegalValue = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 
 /**
  * The headers of a request as they are sent: names in lower case, variables filled in, and `accept` where the
@@ -22,19 +17,14 @@ export function requestHeaders(
 ): ReadonlyArray<readonly [name: string, value: string]> {
   const list = headers.map((header) => {
     const { name } = header;
-    if (!token.test(name)) throw invalid("http/request header name is invalid: invalid HTTP header name");
+    if (!isHttpToken(name)) throw invalid("http/request header name is invalid: invalid HTTP header name");
     const value = header.value + fromEnvironment(header, environment);
-    if (illegalValue.test(value)) {
+    if (!isLegalHeaderValue(value)) {
       throw invalid(`http/request header value is invalid for ${name}: failed to parse header value`);
     }
     return [name.toLowerCase(), value] as const;
   });
   return list.some(([name]) => name === "accept") ? list : [...list, ["accept", "*/*"]];
-}
-
-/** Whether a text can be an HTTP method; its case is its own. */
-export function isMethod(text: string): boolean {
-  return token.test(text);
 }
 
 /** -32602 with the given text. */
