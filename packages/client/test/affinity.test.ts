@@ -1,4 +1,4 @@
-import { mkdtemp, readdir } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -96,6 +96,7 @@ describe("affinity between clients that are made afresh for each call", () => {
       expect(await readdir(folder)).toEqual([]);
     } finally {
       process.chdir(before);
+      await rm(folder, { recursive: true, force: true });
     }
   });
 
