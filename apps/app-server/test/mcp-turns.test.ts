@@ -1,7 +1,7 @@
 import { functionCall, text } from "@switchboard/simulator";
 import { describe, expect, it } from "vitest";
 
-import { calls, mcpLog, patient, toolNames } from "./support/mcp.js";
+import { calls, mcpLog, namespaces, patient, toolNames } from "./support/mcp.js";
 import { testServer, type TestServer } from "./support/test-server.js";
 import type { Json, WireClient } from "./support/wire-client.js";
 
@@ -47,8 +47,7 @@ describe("MCP tools in a turn", () => {
     const { server, owner, threadId } = await withServer({ script: calls("mcp__scr__echo", { a: "hi" }) });
     const turn = await owner.runTurn(threadId, "go");
     expect(turn.status).toBe("completed");
-    const tools: Json = server.simulator.requests[0]?.at("tools");
-    const [namespace] = tools;
+    const [namespace] = namespaces(server.simulator.requests[0]);
     expect(namespace).toMatchObject({ type: "namespace", name: "mcp__scr", description: "Use me well." });
     expect(namespace.tools.find(({ name }: Json) => name === "echo")).toEqual({
       type: "function",

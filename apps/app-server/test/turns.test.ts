@@ -163,7 +163,7 @@ describe("a plain turn", () => {
     const [request] = requestsOf(turn.id);
     const input: Json = request?.at("input");
     expect(
-      input.map((item: Json) => [item.type, item.role, item.content?.[0]?.text ?? item.summary?.[0]?.text]),
+      input.map((item: Json) => [item.type, item.role, item.content?.at(-1)?.text ?? item.summary?.[0]?.text]),
     ).toEqual([
       ["message", "developer", "BASE"],
       ["message", "developer", "DEV"],
@@ -414,7 +414,7 @@ describe("turn/interrupt and input to a running turn", () => {
     const { client } = await testServer();
     const owner = await client("codex_vscode");
     const threadId = await owner.startThread();
-    const { error } = await owner.call("turn/start", { threadId, input: [{ type: "localImage", path: "/x.png" }] });
-    expect(error).toEqual({ code: -32600, message: "input of type `localImage` is not supported by this server yet" });
+    const { error } = await owner.call("turn/start", { threadId, input: [{ type: "localAudio", path: "/x.wav" }] });
+    expect(error).toEqual({ code: -32600, message: "input of type `localAudio` is not supported by this server yet" });
   });
 });

@@ -4,16 +4,19 @@ export { encodeHeaderValue } from "./encode-header-value.js";
 export type { NetworkOptions } from "./network.js";
 export type { Exposure, HeaderList, Headers, OutboundRecord, OutboundRequest, OutboundResponse } from "./outbound.js";
 export { createRequestClient, type RequestClient, type RequestClientOptions } from "./request-client.js";
-export type { OutputItem, ResponseEvent, ResponseFailure, ResponsesBody, ResponseUsage } from "./responses/events.js";
+export type { ResponseEvent, ResponseFailure, ResponsesBody, ResponseUsage } from "./responses/events.js";
 export {
-  isJsonObject,
   type ContentPart,
+  type CustomToolCallItem,
   type FunctionCallItem,
-  type FunctionCallOutputItem,
+  isJsonObject,
   type JsonObject,
   type MessageItem,
+  type OutputItem,
   type ReasoningItem,
   type ResponseItem,
+  type ToolOutputItem,
+  type WebSearchCallItem,
 } from "./responses/items.js";
 export { ModelError, type ModelErrorCode } from "./responses/model-error.js";
 export { streamResponse, type StreamReceiver, type StreamRequest } from "./responses/stream-response.js";

@@ -32,6 +32,7 @@ function readServer(name: string, entry: TableReader, servers: TableReader): Mcp
     required: entry.boolean("required") ?? false,
     startupTimeoutMs: entry.seconds("startup_timeout_sec") ?? entry.count("startup_timeout_ms") ?? 30_000,
     toolTimeoutMs: entry.seconds("tool_timeout_sec") ?? 120_000,
+    supportsParallelCalls: entry.boolean("supports_parallel_tool_calls") ?? false,
     enabledTools: entry.stringList("enabled_tools"),
     disabledTools: entry.stringList("disabled_tools") ?? [],
     approval: entry.oneOf("default_tools_approval_mode", approvalModes) ?? "auto",

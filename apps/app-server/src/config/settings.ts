@@ -1,10 +1,30 @@
-import type { McpSettings } from "@switchboard/agent";
-import type { ApprovalsReviewer, AskForApproval, ReasoningSummary, SandboxMode } from "@switchboard/protocol";
+import type { McpSettings, ToolOptions } from "@switchboard/agent";
+import type {
+  ApprovalsReviewer,
+  AskForApproval,
+  ReasoningSummary,
+  SandboxMode,
+  SandboxPolicy,
+} from "@switchboard/protocol";
+
+import { readCommandSettings, type CommandSettings } from "./command-settings.js";
 
 import type { JsonTable } from "./json.js";
 import { readMcpServers } from "./mcp-settings.js";
 import { readProviders, type ProviderSettings } from "./provider-settings.js";
 import { TableReader } from "./table-reader.js";
+
+/** Where `AGENTS.md` files are looked for, and how much of them is told. */
+export interface ProjectDocSettings {
+  /** Of all files of a project together. */
+  readonly maxBytes: number;
+  /** Other names that count, after `AGENTS.md`. */
+  readonly fallbackNames: readonly string[];
+  /** What stands in the root of a project. */
+  readonly rootMarkers: readonly string[];
+}
+
+type WorkspaceWritePolicy = Extract<SandboxPolicy, { type: "workspaceWrite" }>;
 
 /** The configuration as far as it is used, typed. */
 export interface Settings {
@@ -21,6 +41,14 @@ export interface Settings {
   readonly threadUnloadDelaySecs: number | undefined;
   readonly providers: ReadonlyMap<string, ProviderSettings>;
   readonly mcp: McpSettings;
+  readonly commands: CommandSettings;
+  readonly projectDocs: ProjectDocSettings;
+  readonly tools: ToolOptions;
+  /** Tokens in the context from which on a conversation is compacted. */
+  readonly autoCompactTokenLimit: number | undefined;
+  readonly reviewModel: string | undefined;
+  /** The parts of the policy `workspace-write`. */
+  readonly workspaceWrite: WorkspaceWritePolicy;
   /** Trust level by absolute folder. */
   readonly projects: ReadonlyMap<string, "trusted" | "untrusted">;
 }
@@ -45,6 +73,16 @@ export function readSettings(config: JsonTable): Settings {
     developerInstructions: reader.string("developer_instructions"),
     threadUnloadDelaySecs: reader.count("thread_unload_delay_secs"),
     providers: readProviders(reader),
+    commands: readCommandSettings(reader),
+    projectDocs: {
+      maxBytes: reader.count("project_doc_max_bytes") ?? 32_768,
+      fallbackNames: reader.stringList("project_doc_fallback_filenames") ?? [],
+      rootMarkers: reader.stringList("project_root_markers") ?? [".git"],
+    },
+    tools: readToolOptions(reader),
+    autoCompactTokenLimit: reader.count("model_auto_compact_token_limit"),
+    reviewModel: reader.string("review_model"),
+    workspaceWrite: readWorkspaceWrite(reader.table("sandbox_workspace_write")),
     mcp: { servers: readMcpServers(reader), startupGraceMs: reader.count("mcp_optional_startup_grace_ms") ?? 1_000 },
     projects: readProjects(reader),
   };
@@ -66,6 +104,26 @@ function readApprovalPolicy(reader: TableReader): AskForApproval | undefined {
       request_permissions: granular.boolean("request_permissions") ?? false,
       mcp_elicitations: granular.boolean("mcp_elicitations") ?? false,
     },
+  };
+}
+
+function readToolOptions(reader: TableReader): ToolOptions {
+  const tools = reader.table("tools");
+  const isSearchOff = tools?.raw("web_search") === false;
+  return {
+    webSearch: reader.oneOf("web_search", ["cached", "live", "disabled"]) ?? (isSearchOff ? "disabled" : "cached"),
+    requestPermissions: reader.table("features")?.boolean("request_permissions_tool") ?? false,
+    updatePlan: tools?.table("update_plan")?.boolean("enabled") ?? false,
+  };
+}
+
+function readWorkspaceWrite(table: TableReader | undefined): WorkspaceWritePolicy {
+  return {
+    type: "workspaceWrite",
+    writableRoots: table?.stringList("writable_roots") ?? [],
+    networkAccess: table?.boolean("network_access") ?? false,
+    excludeTmpdirEnvVar: table?.boolean("exclude_tmpdir_env_var") ?? false,
+    excludeSlashTmp: table?.boolean("exclude_slash_tmp") ?? false,
   };
 }
 

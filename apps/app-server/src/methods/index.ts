@@ -2,6 +2,7 @@ import type { ClientMethod } from "@switchboard/protocol";
 
 import type { Handler } from "../server/context.js";
 import { readAccount } from "./account/read.js";
+import { listCollaborationModes } from "./collaboration-mode/list.js";
 import { reloadMcpServers } from "./config/mcp-server-reload.js";
 import { readConfig } from "./config/read.js";
 import { readConfigRequirements } from "./config-requirements/read.js";
@@ -11,14 +12,24 @@ import { readMcpResource } from "./mcp-server/resource-read.js";
 import { callMcpTool } from "./mcp-server/tool-call.js";
 import { listModels } from "./model/list.js";
 import { listPermissionProfiles } from "./permission-profile/list.js";
+import { startReview } from "./review/start.js";
+import {
+  cleanBackgroundTerminals,
+  listBackgroundTerminals,
+  terminateBackgroundTerminal,
+} from "./thread/background-terminals.js";
+import { startCompaction } from "./thread/compact-start.js";
 import { listLoadedThreads } from "./thread/loaded-list.js";
 import { nameThread } from "./thread/name-set.js";
 import { readThread } from "./thread/read.js";
 import { updateReadState } from "./thread/read-state-update.js";
 import { resumeThread } from "./thread/resume.js";
+import { updateThreadSettings } from "./thread/settings-update.js";
+import { runShellCommand } from "./thread/shell-command.js";
 import { startThread } from "./thread/start.js";
 import { unsubscribeThread } from "./thread/unsubscribe.js";
 import { interruptTurn } from "./turn/interrupt.js";
+import { updateTurnSettings } from "./turn/settings-update.js";
 import { startTurn } from "./turn/start.js";
 import { steerTurn } from "./turn/steer.js";
 
@@ -26,6 +37,7 @@ import { steerTurn } from "./turn/steer.js";
 export const handlers = {
   initialize,
   "account/read": readAccount,
+  "collaborationMode/list": listCollaborationModes,
   "config/mcpServer/reload": reloadMcpServers,
   "config/read": readConfig,
   "configRequirements/read": readConfigRequirements,
@@ -34,14 +46,22 @@ export const handlers = {
   "mcpServerStatus/list": listMcpServerStatus,
   "model/list": listModels,
   "permissionProfile/list": listPermissionProfiles,
+  "review/start": startReview,
+  "thread/backgroundTerminals/clean": cleanBackgroundTerminals,
+  "thread/backgroundTerminals/list": listBackgroundTerminals,
+  "thread/backgroundTerminals/terminate": terminateBackgroundTerminal,
+  "thread/compact/start": startCompaction,
   "thread/loaded/list": listLoadedThreads,
   "thread/name/set": nameThread,
   "thread/read": readThread,
   "thread/readState/update": updateReadState,
   "thread/resume": resumeThread,
+  "thread/settings/update": updateThreadSettings,
+  "thread/shellCommand": runShellCommand,
   "thread/start": startThread,
   "thread/unsubscribe": unsubscribeThread,
   "turn/interrupt": interruptTurn,
+  "turn/settings/update": updateTurnSettings,
   "turn/start": startTurn,
   "turn/steer": steerTurn,
 } satisfies { [M in ClientMethod]?: Handler<M> };

@@ -4,6 +4,7 @@ import { runWithIdentity, type ClientIdentity, type Environment } from "@switchb
 import { Peer, requestIdCounter, type Transport } from "@switchboard/protocol";
 
 import { ConfigStore } from "../config/config-store.js";
+import { RulesStore } from "../config/rules-store.js";
 import type { JsonTable } from "../config/json.js";
 import type { Logger } from "../log.js";
 import { Connection } from "./connection.js";
@@ -42,6 +43,8 @@ export class Server {
   readonly questions: ServerQuestions;
   /** The MCP servers of all threads. */
   readonly mcpServers: McpServers;
+  /** What the user has decided about commands. */
+  readonly rules: RulesStore;
   readonly #unloadTimers: UnloadTimers;
   readonly #nextRequestId = requestIdCounter();
   #installationId: Promise<string> | undefined;
@@ -53,6 +56,7 @@ export class Server {
     const { codexHome, configFlags, environment, log, network } = options;
     this.options = options;
     this.config = new ConfigStore({ codexHome, flags: configFlags });
+    this.rules = new RulesStore(codexHome);
     this.subscriptions = new Subscriptions((threadId) => this.#unwatched(threadId));
     this.questions = new ServerQuestions(this.subscriptions, this.#nextRequestId);
     this.#unloadTimers = new UnloadTimers((thread) => this.#unload(thread));
@@ -142,6 +146,7 @@ export class Server {
     this.threads.interruptAll();
     await this.threads.whenIdle();
     this.#unloadTimers.close();
+    await this.threads.close();
     const closed = new Promise<void>((resolve) => (this.#onLastClosed = resolve));
     for (const connection of connections) connection.close(1001, "the server is shutting down");
     if (connections.size > 0) await atMost(goodbyeMs, closed);
@@ -167,7 +172,7 @@ export class Server {
 
   #unload(thread: Thread): void {
     if (this.subscriptions.isWatched(thread.id)) return;
-    this.threads.unload(thread.id);
+    void this.threads.unload(thread.id);
     this.subscriptions.emit(thread.id, "thread/status/changed", { threadId: thread.id, status: { type: "notLoaded" } });
     this.subscriptions.emit(thread.id, "thread/closed", { threadId: thread.id });
   }

@@ -79,8 +79,13 @@ export function calls(name: string, args: Json = {}, callId = "call_1"): Reply[]
   return [functionCall({ namespace, name: tool, arguments: args, callId }), text("done")];
 }
 
-/** The names of the tools that a model request offers. */
-export function toolNames(request: RecordedRequest | undefined): string[] {
+/** The groups of MCP tools that a model request offers. */
+export function namespaces(request: RecordedRequest | undefined): Json[] {
   const tools: Json = request?.at("tools") ?? [];
-  return tools.flatMap(({ name, tools: inside }: Json) => inside.map((tool: Json) => `${name}__${tool.name}`));
+  return tools.filter(({ type }: Json) => type === "namespace");
+}
+
+/** The names of the MCP tools that a model request offers. */
+export function toolNames(request: RecordedRequest | undefined): string[] {
+  return namespaces(request).flatMap(({ name, tools }) => tools.map((tool: Json) => `${name}__${tool.name}`));
 }

@@ -46,6 +46,8 @@ export interface McpServerConfig {
   readonly required: boolean;
   readonly startupTimeoutMs: number;
   readonly toolTimeoutMs: number;
+  /** Whether its tools may be called while others run. */
+  readonly supportsParallelCalls: boolean;
   /** Only these tools are offered, if given. */
   readonly enabledTools: readonly string[] | undefined;
   readonly disabledTools: readonly string[];

@@ -7,7 +7,7 @@ import type { Ask } from "../ask.js";
 import type { Clock } from "../clock.js";
 import type { Emit } from "../emit.js";
 import type { ItemDraft } from "../turn/item-events.js";
-import { unsupportedCall, type ToolContext, type ToolOutput, type Tools } from "../turn/tools.js";
+import { unsupportedCall, type ToolCall, type ToolContext, type ToolOutput, type Tools } from "../turn/tools.js";
 import { readOnlyHint } from "./answers.js";
 import { approvalNeed } from "./approval.js";
 import type { OfferedTool } from "./leased-servers.js";
@@ -73,9 +73,14 @@ export class McpTurnTools implements Tools {
     return this.#preparing;
   }
 
-  async call(call: FunctionCallItem, { items, signal }: ToolContext): Promise<ToolOutput> {
-    const offered = this.#namespaces.get(call.namespace ?? "")?.tools.get(call.name);
-    if (offered === undefined) return unsupportedCall(call);
+  /** One call at a time, unless the server says otherwise: what its tools share is not known. */
+  isParallel(call: ToolCall): boolean {
+    return this.#offered(call)?.config.supportsParallelCalls ?? true;
+  }
+
+  async call(call: ToolCall, { items, signal }: ToolContext): Promise<ToolOutput> {
+    const offered = this.#offered(call);
+    if (offered === undefined || call.type !== "function_call") return unsupportedCall(call);
     const { clock } = this.#parts;
     const calledAtMs = clock();
     let args: unknown;
@@ -104,6 +109,10 @@ export class McpTurnTools implements Tools {
     const elapsedMs = clock() - calledAtMs;
     items.completed({ ...draft, ...outcome.draft, durationMs: elapsedMs }, startedAtMs);
     return outcome.output(elapsedMs);
+  }
+
+  #offered({ type, name, namespace = "" }: ToolCall): OfferedTool | undefined {
+    return type === "function_call" ? this.#namespaces.get(namespace)?.tools.get(name) : undefined;
   }
 
   async #run(offered: OfferedTool, call: FunctionCallItem, args: unknown, signal: AbortSignal): Promise<Outcome> {

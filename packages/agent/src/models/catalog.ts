@@ -9,6 +9,10 @@ export interface ModelFacts {
   readonly defaultVerbosity: "low" | "medium" | "high" | undefined;
   /** Whether the catalogue knows the model at all. */
   readonly known: boolean;
+  /** The tool that it runs commands with. */
+  readonly commandTool: "exec_command" | "shell";
+  /** Whether it knows patches as free-form input; others write them into a command line. */
+  readonly hasPatchTool: boolean;
 }
 
 const effortDescriptions = {
@@ -40,6 +44,8 @@ interface CatalogRow {
   readonly upgrade?: string;
   readonly hidden?: true;
   readonly specialty?: "cyber";
+  /** If not the usual one. */
+  readonly contextWindow?: number;
 }
 
 /** The models of the built-in provider, in the order clients show them. The first is the default. */
@@ -201,10 +207,31 @@ export function listModels(): Model[] {
 /** The model of a thread when neither the client nor the configuration names one. */
 export const defaultModel = "gpt-6.1-sol";
 
+/** Models from before `exec_command` that were trained on `shell`, by the beginnings of their names. */
+const shellModels = ["codex-mini", "gpt-4", "gpt-oss", "o3", "o4-mini"];
+
+function usesShell(model: string): boolean {
+  return shellModels.some((name) => model.startsWith(name));
+}
+
 /** What is known of a model; unknown ones get cautious values. */
 export function modelFacts(model: string): ModelFacts {
   const row = rows.find(({ id }) => id === model);
   return row === undefined
-    ? { contextWindow, defaultEffort: undefined, defaultVerbosity: undefined, known: false }
-    : { contextWindow, defaultEffort: row.effort, defaultVerbosity: "low", known: true };
+    ? {
+        contextWindow,
+        defaultEffort: undefined,
+        defaultVerbosity: undefined,
+        known: false,
+        commandTool: usesShell(model) ? "shell" : "exec_command",
+        hasPatchTool: false,
+      }
+    : {
+        contextWindow: row.contextWindow ?? contextWindow,
+        defaultEffort: row.effort,
+        defaultVerbosity: "low",
+        known: true,
+        commandTool: "exec_command",
+        hasPatchTool: true,
+      };
 }

@@ -14,10 +14,12 @@ const none: TokenUsageBreakdown = {
 export class TokenUsage {
   #total = none;
   #last = none;
+  #contextTokens = 0;
 
-  /** Adds one response. */
-  add(usage: ResponseUsage): void {
+  /** Adds one response. `fillsContext` says whether it was part of the thread's own conversation. */
+  add(usage: ResponseUsage, fillsContext = true): void {
     this.#last = usage;
+    if (fillsContext) this.#contextTokens = usage.totalTokens;
     this.#total = {
       totalTokens: this.#total.totalTokens + usage.totalTokens,
       inputTokens: this.#total.inputTokens + usage.inputTokens,
@@ -31,6 +33,16 @@ export class TokenUsage {
   /** Whether any response was counted. */
   get isKnown(): boolean {
     return this.#last !== none;
+  }
+
+  /** How much of the context the conversation takes, as far as the model has said. */
+  get contextTokens(): number {
+    return this.#contextTokens;
+  }
+
+  /** Notes that the conversation was replaced by a short one. */
+  beginWindow(): void {
+    this.#contextTokens = 0;
   }
 
   /** The counts as clients get them. */

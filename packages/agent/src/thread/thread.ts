@@ -1,6 +1,5 @@
-import type { RequestClient } from "@switchboard/client";
-import { codexVersion, type ClientIdentity } from "@switchboard/login";
 import type {
+  ReviewTarget,
   Thread as ThreadDescription,
   ThreadReadState,
   ThreadSettings,
@@ -9,75 +8,48 @@ import type {
   Turn,
   UserInput,
 } from "@switchboard/protocol";
+import { basename } from "node:path";
 import { v7 as uuidv7 } from "uuid";
 
-import type { Ask } from "../ask.js";
-import { seconds, type Clock } from "../clock.js";
-import type { Emit } from "../emit.js";
-import type { McpServers } from "../mcp/server-pool.js";
-import { ThreadServers, type McpSource } from "../mcp/thread-servers.js";
-import { McpTurnTools } from "../mcp/turn-tools.js";
-import type { ModelProvider } from "../model-provider.js";
+import { ThreadCommands } from "../commands/thread-commands.js";
+import { baseInstructionsFor } from "../context/base-instructions.js";
+import { ThreadServers } from "../mcp/thread-servers.js";
 import { modelFacts } from "../models/catalog.js";
-import { rateLimitsFrom } from "../models/rate-limits.js";
 import { TokenUsage } from "../models/token-usage.js";
+import { TurnDiff } from "../patch/turn-diff.js";
+import { SessionApprovals } from "../permissions/session-approvals.js";
+import { reviewTitle } from "../review/review-request.js";
 import { History } from "../turn/history.js";
 import { ItemEvents } from "../turn/item-events.js";
-import { modelStream } from "../turn/model-stream.js";
 import { ToldContext } from "../turn/told-context.js";
 import { TurnControl, type TurnInput } from "../turn/turn-control.js";
-import { runTurnLoop, type TurnOutcome } from "../turn/turn-loop.js";
+import type { TurnOutcome } from "../turn/turn-loop.js";
 import { TurnRecord } from "../turn/turn-record.js";
+import type { ThreadParts, TurnRequest, TurnScope, TurnTask } from "../turn/turn-scope.js";
 import { textOf } from "../turn/user-input.js";
+import { describeThread } from "./describe-thread.js";
 import { Questions } from "./questions.js";
 import { ReadState } from "./read-state.js";
-
-/** What a thread is made from. */
-export interface ThreadSpec {
-  readonly settings: ThreadSettings;
-  readonly provider: ModelProvider;
-  /** The identity of the connection that made it: the thread's recorded originator. */
-  readonly creator: ClientIdentity;
-  /**
-   * The originator that its turns go out under instead of their owner's, if the owner has the same
-   * client name as the creator. From `thread/start.serviceName`.
-   */
-  readonly serviceOriginator: string | undefined;
-  readonly baseInstructions: string;
-  readonly developerInstructions: string | undefined;
-  readonly ephemeral: boolean;
-  readonly threadSource: string | null;
-  readonly mcp: McpSource;
-}
-
-/** What a thread lives in. */
-export interface ThreadHost {
-  readonly client: RequestClient;
-  readonly emit: Emit;
-  readonly ask: Ask;
-  /** The process's MCP servers, which threads share. */
-  readonly mcpServers: McpServers;
-  readonly clock: Clock;
-  readonly installationId: string;
-  /** Headers that the server adds for every owner: residency. */
-  readonly residency: string | undefined;
-}
-
-/** A turn as it was asked for. */
-export interface TurnRequest {
-  /** Who asked. All of the turn's requests go out under this identity, whatever happens to the connection. */
-  readonly owner: ClientIdentity;
-  readonly input: TurnInput;
-  readonly outputSchema: unknown;
-  readonly clientMetadata: Readonly<Record<string, string>>;
-}
+import { compactionTurn } from "./tasks/compaction.js";
+import { reviewTurn } from "./tasks/review.js";
+import { runUserCommand, shellCommandTurn } from "./tasks/shell-command.js";
+import { userTurn } from "./tasks/user-turn.js";
+import type { ThreadHost, ThreadSpec } from "./thread-spec.js";
 
 /** A turn that is under way. */
 interface ActiveTurn {
   readonly record: TurnRecord;
-  readonly control: TurnControl;
+  readonly scope: TurnScope;
+  /** What the turn overrides of the thread's settings. */
+  overrides: Partial<ThreadSettings>;
   /** Settles, never rejects, when the turn has ended. */
   ended: Promise<void>;
+}
+
+/** A turn that was accepted. It runs when `run` is called, so that its first event can follow the answer to the request. */
+export interface StartedTurn {
+  readonly turn: Turn;
+  readonly run: () => void;
 }
 
 /** A conversation: its settings, its turns, and what the model knows of it. Lives in memory. */
@@ -86,16 +58,13 @@ export class Thread {
   readonly ephemeral: boolean;
   /** The MCP servers as this thread uses them. */
   readonly mcp: ThreadServers;
-  readonly #spec: ThreadSpec;
-  readonly #host: ThreadHost;
-  readonly #history = new History();
+  /** The commands that the agent left running. */
+  readonly commands = new ThreadCommands();
+  readonly #parts: ThreadParts;
   readonly #turns: TurnRecord[] = [];
-  readonly #usage = new TokenUsage();
-  readonly #context: ToldContext;
   readonly #readState = new ReadState((readState) =>
-    this.#host.emit("thread/readState/changed", { threadId: this.id, readState }),
+    this.#parts.host.emit("thread/readState/changed", { threadId: this.id, readState }),
   );
-  readonly #questions: Questions;
   readonly #createdAtMs: number;
   #settings: ThreadSettings;
   #updatedAtMs: number;
@@ -105,20 +74,12 @@ export class Thread {
   #active: ActiveTurn | undefined;
 
   constructor(spec: ThreadSpec, host: ThreadHost) {
-    this.#spec = spec;
-    this.#host = host;
     this.#settings = spec.settings;
-    this.#context = new ToldContext(
-      spec.developerInstructions === undefined
-        ? [spec.baseInstructions]
-        : [spec.baseInstructions, spec.developerInstructions],
-    );
     this.ephemeral = spec.ephemeral;
     this.#createdAtMs = host.clock();
     this.#updatedAtMs = this.#createdAtMs;
-    this.#questions = new Questions(host.ask, (isWaiting) => {
-      if (this.#active === undefined) return;
-      this.#setStatus({ type: "active", activeFlags: isWaiting ? ["waitingOnApproval"] : [] });
+    const questions = new Questions(host.ask, (activeFlags) => {
+      if (this.#active !== undefined) this.#setStatus({ type: "active", activeFlags });
     });
     this.mcp = new ThreadServers({
       threadId: this.id,
@@ -127,13 +88,36 @@ export class Thread {
       cwd: spec.settings.cwd,
       owner: spec.creator,
       emit: host.emit,
-      ask: this.#questions.ask,
+      ask: questions.ask,
       approvalPolicy: () => this.#settings.approvalPolicy,
     });
+    this.#parts = {
+      id: this.id,
+      spec,
+      host,
+      history: new History(),
+      context: new ToldContext({
+        baseInstructions: (model) => spec.baseInstructions ?? baseInstructionsFor(model),
+        developerInstructions: spec.developerInstructions,
+        projectInstructions: spec.projectInstructions,
+        shell: basename(spec.commands.shell),
+      }),
+      usage: new TokenUsage(),
+      mcp: this.mcp,
+      commands: this.commands,
+      approvals: new SessionApprovals(),
+      questions,
+      notes: [],
+    };
   }
 
   get settings(): ThreadSettings {
     return this.#settings;
+  }
+
+  /** The files that its project instructions are from. */
+  get instructionSources(): readonly string[] {
+    return this.#parts.spec.projectInstructions.sources;
   }
 
   /** Unread turns, for clients that show it; null before the first turn has ended. */
@@ -158,87 +142,81 @@ export class Thread {
   /** The tokens used so far with the turn that used the last; undefined before the first response. */
   get tokenUsage(): { readonly turnId: string; readonly tokenUsage: ThreadTokenUsage } | undefined {
     const last = this.#turns.at(-1);
-    if (last === undefined || !this.#usage.isKnown) return undefined;
-    return { turnId: last.id, tokenUsage: this.#describeUsage() };
+    const { usage } = this.#parts;
+    if (last === undefined || !usage.isKnown) return undefined;
+    return { turnId: last.id, tokenUsage: usage.describe(modelFacts(this.#settings.model).contextWindow) };
   }
 
   /** The thread as clients see it, without its turns. */
   describe(): ThreadDescription {
-    const { creator, serviceOriginator, threadSource } = this.#spec;
-    const { cwd, environments, model, modelProvider, effort } = this.#settings;
-    return {
+    return describeThread(this.#parts.spec, {
       id: this.id,
-      environments,
-      extra: null,
-      sessionId: this.id,
-      forkedFromId: null,
-      attachedToThreadId: null,
-      parentThreadId: null,
-      preview: this.#preview,
-      ephemeral: this.ephemeral,
-      section: null,
-      sectionEnteredAt: null,
-      projectId: null,
-      // In memory only: there is nothing to page through and no file to name.
-      historyMode: "legacy",
-      modelProvider,
-      model,
-      reasoningEffort: effort,
-      createdAt: seconds(this.#createdAtMs),
-      updatedAt: seconds(this.#updatedAtMs),
-      recencyAt: seconds(this.#updatedAtMs),
+      settings: this.#settings,
       status: this.#status,
-      path: null,
-      cwd,
-      cliVersion: codexVersion,
-      originator: serviceOriginator ?? creator.originator,
-      source: "vscode",
-      canAcceptDirectInput: true,
-      threadSource,
-      agentNickname: null,
-      agentRole: null,
-      gitInfo: null,
+      preview: this.#preview,
       name: this.#name,
-      daybreakEnabled: null,
-      turns: [],
-    };
+      createdAtMs: this.#createdAtMs,
+      updatedAtMs: this.#updatedAtMs,
+    });
   }
 
-  /** Changes the settings for this and later turns, and tells those who watch. */
+  /** Changes the settings for later turns, and tells those who watch. */
   changeSettings(settings: ThreadSettings): void {
     if (settings === this.#settings) return;
     this.#settings = settings;
-    this.#host.emit("thread/settings/updated", { threadId: this.id, threadSettings: settings });
+    this.#parts.host.emit("thread/settings/updated", { threadId: this.id, threadSettings: settings });
   }
 
-  /**
-   * Starts a turn; or, while one runs, adds the input to it, in which case the turn keeps its owner.
-   * A new turn runs when `run` is called, so that its first event can follow the answer to the request.
-   */
-  startTurn(request: TurnRequest): { readonly turn: Turn; readonly run: () => void } {
+  /** Changes settings of the running turn only, from its next request on. */
+  changeTurnSettings(overrides: Partial<ThreadSettings>): void {
+    if (this.#active !== undefined) this.#active.overrides = { ...this.#active.overrides, ...overrides };
+  }
+
+  /** Starts a turn; or, while one runs, adds the input to it, in which case the turn keeps its owner. */
+  startTurn(request: TurnRequest & { readonly input: TurnInput }): StartedTurn {
     if (this.#active !== undefined) {
-      this.#active.control.steer(request.input);
+      this.#active.scope.control.steer(request.input);
       return { turn: { ...this.#active.record.describe("none"), startedAt: null }, run: () => undefined };
     }
-    if (!modelFacts(this.#settings.model).known) {
-      this.#host.emit("warning", {
-        threadId: this.id,
-        message: `Model metadata for \`${this.#settings.model}\` not found. Defaulting to fallback metadata; this can degrade performance and cause issues.`,
-      });
-    }
-    const record = new TurnRecord(uuidv7());
-    const active: ActiveTurn = { record, control: new TurnControl(request.input), ended: Promise.resolve() };
-    this.#turns.push(record);
-    this.#active = active;
-    const run = () => {
-      active.ended = this.#run(active, request);
+    return this.#begin(request, userTurn);
+  }
+
+  /** Starts a review in this thread. The thread must be idle. */
+  startReview(target: ReviewTarget, request: TurnRequest): StartedTurn {
+    const innerTurnId = uuidv7();
+    const { turn, run } = this.#begin(request, reviewTurn(target, innerTurnId), {
+      innerTurnId,
+      announce: (items) =>
+        items.startedAndCompleted({ type: "enteredReviewMode", id: uuidv7(), review: reviewTitle(target) }),
+    });
+    const content: UserInput[] = [{ type: "text", text: reviewTitle(target), text_elements: [] }];
+    return {
+      turn: {
+        ...turn,
+        rootTurnId: null,
+        items: [{ type: "userMessage", id: turn.id, clientId: null, content, startedAtMs: null, completedAtMs: null }],
+      },
+      run,
     };
-    return { turn: record.describe("none"), run };
+  }
+
+  /** Puts a summary in the place of the conversation. The thread must be idle. */
+  startCompaction(request: TurnRequest): StartedTurn {
+    return this.#begin(request, compactionTurn);
+  }
+
+  /** Runs a command of the user's: as a turn of its own, or as part of the one that runs. */
+  startShellCommand(command: string, timeoutMs: number | undefined, request: TurnRequest): () => void {
+    const active = this.#active;
+    if (active === undefined) return this.#begin(request, shellCommandTurn(command, timeoutMs)).run;
+    return () => {
+      void runUserCommand(active.scope, command, timeoutMs);
+    };
   }
 
   /** Adds input to the running turn; nothing happens when there is none. */
   steer(input: TurnInput): void {
-    this.#active?.control.steer(input);
+    this.#active?.scope.control.steer(input);
   }
 
   /**
@@ -253,7 +231,7 @@ export class Thread {
   /** Names the thread, for lists. */
   rename(name: string): void {
     this.#name = name;
-    this.#host.emit("thread/name/updated", { threadId: this.id, threadName: name });
+    this.#parts.host.emit("thread/name/updated", { threadId: this.id, threadName: name });
   }
 
   /** The running turn's id. */
@@ -261,15 +239,16 @@ export class Thread {
     return this.#active?.record.id;
   }
 
-  /** Stops the running turn, if any. `whenEnded` resolves once all its events are out. */
+  /** Stops the running turn, if any, with the commands it started. */
   interrupt(): void {
-    this.#active?.control.interrupt();
+    this.#active?.scope.control.interrupt();
   }
 
   /** Stops whatever runs and gives back what the thread holds. */
-  close(): void {
+  async close(): Promise<void> {
     this.interrupt();
     this.mcp.close();
+    await Promise.all([this.commands.close(), this.whenIdle()]);
   }
 
   /** Resolves when no turn runs. */
@@ -277,112 +256,113 @@ export class Thread {
     while (this.#active !== undefined) await this.#active.ended;
   }
 
-  async #run(active: ActiveTurn, request: TurnRequest): Promise<void> {
-    const { client, clock, emit, installationId, residency } = this.#host;
-    const { record, control } = active;
-    record.start(clock());
-    this.#setStatus({ type: "active", activeFlags: [] });
-    emit("turn/started", { threadId: this.id, turn: record.describe("none") });
-    this.#context.update(this.#history, this.#settings, clock());
+  /** Accepts a turn. `announce` shows what comes before the turn has started, if anything. */
+  #begin(
+    request: TurnRequest,
+    task: TurnTask,
+    review?: { readonly innerTurnId: string; readonly announce: (items: ItemEvents) => void },
+  ): StartedTurn {
+    const { host } = this.#parts;
+    if (!modelFacts(this.#settings.model).known) {
+      host.emit("warning", {
+        threadId: this.id,
+        message: `Model metadata for \`${this.#settings.model}\` not found. Defaulting to fallback metadata; this can degrade performance and cause issues.`,
+      });
+    }
+    const record = new TurnRecord(uuidv7());
+    const active = this.#activate(record, request);
+    this.#turns.push(record);
+    this.#active = active;
+    const run = () => {
+      record.start(host.clock());
+      review?.announce(active.scope.items);
+      this.#setStatus({ type: "active", activeFlags: [] });
+      const turn = record.describe("none");
+      host.emit("turn/started", {
+        threadId: this.id,
+        turn: review === undefined ? turn : { ...turn, id: review.innerTurnId, rootTurnId: record.id },
+      });
+      active.ended = task(active.scope).then((outcome) => this.#finish(active, outcome));
+    };
+    return { turn: record.describe("none"), run };
+  }
+
+  #activate(record: TurnRecord, request: TurnRequest): ActiveTurn {
+    const { host } = this.#parts;
     const items = new ItemEvents({
-      emit,
-      clock,
+      emit: host.emit,
+      clock: host.clock,
       threadId: this.id,
       turnId: record.id,
       keep: (item) => record.add(item),
     });
-    const context = {
-      threadId: this.id,
-      turnId: record.id,
-      installationId,
-      settings: this.#settings,
-      startedAtMs: clock(),
-      clientMetadata: request.clientMetadata,
+    const settings = this.#settings;
+    const active: ActiveTurn = {
+      record,
+      overrides: {},
+      ended: Promise.resolve(),
+      scope: {
+        id: record.id,
+        thread: this.#parts,
+        request,
+        control: new TurnControl(request.input),
+        items,
+        diff: new TurnDiff(settings.cwd),
+        startedAtMs: host.clock(),
+        settings: () => ({ ...settings, ...active.overrides }),
+        recordInput: (history, input) => this.#recordInput(history, input, items),
+      },
     };
-    const tools = new McpTurnTools({ ...context, servers: this.mcp, emit, ask: this.#questions.ask, clock });
-    const stream = modelStream({
-      client,
-      provider: this.#spec.provider,
-      owner: request.owner,
-      residency,
-      serviceOriginator: this.#serviceOriginatorFor(request.owner),
-      context,
-      tools,
-      outputSchema: request.outputSchema,
-    });
-    const outcome = await runTurnLoop({
-      // Clients see the input at once; only the model has to wait for servers that are starting.
-      stream: async (input, receiver, signal) => {
-        await tools.prepare(control.signal);
-        return stream(input, receiver, signal);
-      },
-      tools,
-      history: this.#history,
-      items,
-      control,
-      streamMaxRetries: this.#spec.provider.streamMaxRetries,
-      recordInput: (input) => this.#recordInput(input, items),
-      onResponse: ({ headers, reader }) => {
-        if (reader.usage !== undefined) this.#usage.add(reader.usage);
-        if (this.#usage.isKnown) {
-          emit("thread/tokenUsage/updated", {
-            threadId: this.id,
-            turnId: record.id,
-            tokenUsage: this.#describeUsage(),
-          });
-        }
-        emit("account/rateLimits/updated", { rateLimits: rateLimitsFrom(headers) });
-      },
-      onRetry: (error) => emit("error", { error, willRetry: true, threadId: this.id, turnId: record.id }),
-    });
-    this.#finish(active, outcome);
+    return active;
   }
 
-  #finish({ record }: ActiveTurn, outcome: TurnOutcome): void {
-    const { emit, clock } = this.#host;
-    const nowMs = clock();
+  async #finish({ record }: ActiveTurn, outcome: TurnOutcome): Promise<void> {
+    const { host, history, approvals, notes } = this.#parts;
+    if (outcome.status === "interrupted") {
+      await this.commands.terminateAll(record.id);
+      history.sayText(
+        "user",
+        "<turn_aborted>\nThe user stopped the previous turn on purpose. The commands it had started were ended, and what it had begun may be half done.\n</turn_aborted>",
+      );
+    }
+    for (const note of notes.splice(0)) history.sayText("user", note);
+    approvals.endTurn(record.id);
+    const nowMs = host.clock();
     this.#active = undefined;
     this.#updatedAtMs = nowMs;
     record.finish(outcome.status, outcome.status === "failed" ? outcome.error : null, nowMs);
-    if (outcome.status === "interrupted") {
-      this.#history.sayText(
-        "user",
-        "<turn_aborted>\nThe user stopped the previous turn on purpose. What it had begun may be half done.\n</turn_aborted>",
-      );
-    }
     if (outcome.status === "failed") {
       this.#setStatus({ type: "systemError" });
-      emit("error", { error: outcome.error, willRetry: false, threadId: this.id, turnId: record.id });
+      host.emit("error", { error: outcome.error, willRetry: false, threadId: this.id, turnId: record.id });
     }
-    if (outcome.status !== "interrupted" && !this.ephemeral) this.#readState.addTurn(record.id);
+    const hasAnswer = record.hasAgentMessage || outcome.status === "failed";
+    if (outcome.status !== "interrupted" && hasAnswer && !this.ephemeral) this.#readState.addTurn(record.id);
     if (outcome.status !== "failed") this.#setStatus({ type: "idle" });
-    emit("turn/completed", { threadId: this.id, turn: record.describe("summary") });
+    host.emit("turn/completed", { threadId: this.id, turn: record.describe("summary") });
   }
 
-  /** Nothing a client sends can set another client's name: the service name is only for its own kind. */
-  #serviceOriginatorFor(owner: ClientIdentity): string | undefined {
-    const { serviceOriginator, creator } = this.#spec;
-    return owner.client?.name === creator.client?.name ? serviceOriginator : undefined;
-  }
-
-  #recordInput({ shown, content, clientId }: TurnInput, items: ItemEvents): void {
+  #recordInput(history: History, { shown, content, clientId }: TurnInput, items: ItemEvents): void {
     if (content.length === 0) return;
-    this.#history.say("user", content);
-    if (this.#preview === "" && !this.ephemeral) this.#preview = textOf(shown);
-    items.startedAndCompleted({ type: "userMessage", id: uuidv7(), clientId, content: shown.map(withTextElements) });
-  }
-
-  #describeUsage(): ThreadTokenUsage {
-    return this.#usage.describe(modelFacts(this.#settings.model).contextWindow);
+    history.say("user", content);
+    if (this.#preview === "" && !this.ephemeral && history === this.#parts.history) this.#preview = textOf(shown);
+    items.startedAndCompleted({ type: "userMessage", id: uuidv7(), clientId, content: shown.map(withAllMembers) });
   }
 
   #setStatus(status: ThreadStatus): void {
     this.#status = status;
-    this.#host.emit("thread/status/changed", { threadId: this.id, status });
+    this.#parts.host.emit("thread/status/changed", { threadId: this.id, status });
   }
 }
 
-/** Clients expect the member that they may leave out. */
-function withTextElements(part: UserInput): UserInput {
-  return part.type === "text" ? { ...part, text_elements: part.text_elements ?? [] } : part;
+/** Clients expect the members that they may leave out. */
+function withAllMembers(part: UserInput): UserInput {
+  switch (part.type) {
+    case "text":
+      return { ...part, text_elements: part.text_elements ?? [] };
+    case "image":
+    case "localImage":
+      return { ...part, detail: part.detail ?? null };
+    default:
+      return part;
+  }
 }

@@ -1,4 +1,5 @@
-import { Thread, type ThreadHost, type ThreadSpec } from "./thread.js";
+import type { ThreadHost, ThreadSpec } from "./thread-spec.js";
+import { Thread } from "./thread.js";
 
 /** The threads that are loaded in this process. The one place that knows who owns which thread. */
 export class Threads {
@@ -25,10 +26,16 @@ export class Threads {
     return [...this.#loaded.keys()].sort();
   }
 
-  /** Forgets a thread. Its running turn, if any, is interrupted, and what it holds is given back. */
-  unload(id: string): void {
-    this.#loaded.get(id)?.close();
+  /** Forgets a thread. Its running turn and commands are ended, and what it holds is given back. */
+  async unload(id: string): Promise<void> {
+    const thread = this.#loaded.get(id);
     this.#loaded.delete(id);
+    await thread?.close();
+  }
+
+  /** Ends everything that runs in any thread, and waits until it is gone. */
+  async close(): Promise<void> {
+    await Promise.all(this.ids().map((id) => this.unload(id)));
   }
 
   /** Resolves when no turn runs in any thread. */

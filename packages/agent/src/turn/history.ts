@@ -1,34 +1,35 @@
 import type { ContentPart, MessageItem, OutputItem, ResponseItem } from "@switchboard/client";
 import { v7 as uuidv7 } from "uuid";
 
-import type { ToolOutput } from "./tools.js";
-
-/** One entry: an item of the API, or a tool's answer that holds pictures too. */
-export type HistoryItem =
-  | ResponseItem
-  | { readonly type: "function_call_output"; readonly call_id: string; readonly output: readonly ContentPart[] };
+import type { ToolCall, ToolOutput } from "./tools.js";
 
 /**
- * What the model is told of a conversation so far: append-only. The model's own items keep the ids it
- * gave them; ours get ids of the same form.
+ * What the model is told of a conversation so far: append-only, but for compaction, which begins a new
+ * window. The model's own items keep the ids it gave them; ours get ids of the same form.
  */
 export class History {
-  readonly #items: HistoryItem[] = [];
+  #items: ResponseItem[] = [];
+  #windowNumber = 0;
 
   /** All entries, oldest first, as they go into the next request. */
-  get items(): readonly HistoryItem[] {
+  get items(): readonly ResponseItem[] {
     return this.#items;
   }
 
+  /** How often the history was compacted. */
+  get windowNumber(): number {
+    return this.#windowNumber;
+  }
+
   /** Adds one entry. */
-  append(item: HistoryItem): void {
+  append(item: ResponseItem): void {
     this.#items.push(item);
   }
 
   /** Adds what a tool answered. */
-  answer(callId: string, output: ToolOutput): void {
-    if (typeof output === "string") this.append({ type: "function_call_output", call_id: callId, output });
-    else this.append({ type: "function_call_output", call_id: callId, output });
+  answer(call: ToolCall, output: ToolOutput): void {
+    const type = call.type === "custom_tool_call" ? "custom_tool_call_output" : "function_call_output";
+    this.append({ type, call_id: call.call_id, output });
   }
 
   /** Adds a message of ours. */
@@ -40,9 +41,21 @@ export class History {
   sayText(role: MessageItem["role"], text: string): void {
     this.say(role, [{ type: "input_text", text }]);
   }
+
+  /** Forgets everything said so far: the next window begins empty. */
+  beginWindow(): void {
+    this.#items = [];
+    this.#windowNumber += 1;
+  }
 }
 
-const modelIdPrefixes = { message: "msg_", reasoning: "rs_", function_call: "fc_" } as const;
+const modelIdPrefixes = {
+  message: "msg_",
+  reasoning: "rs_",
+  function_call: "fc_",
+  custom_tool_call: "ctc_",
+  web_search_call: "ws_",
+} as const;
 
 /**
  * A model's item as it goes back to the model: an id of another form than the API's own is left out,

@@ -64,6 +64,29 @@ export class ItemEvents {
     this.#emit("item/agentMessage/delta", { threadId: this.#threadId, turnId: this.#turnId, itemId, delta });
   }
 
+  planDelta(itemId: string, delta: string): void {
+    this.#emit("item/plan/delta", { threadId: this.#threadId, turnId: this.#turnId, itemId, delta });
+  }
+
+  commandOutputDelta(itemId: string, delta: string): void {
+    this.#emit("item/commandExecution/outputDelta", {
+      threadId: this.#threadId,
+      turnId: this.#turnId,
+      itemId,
+      delta,
+    });
+  }
+
+  terminalInteraction(itemId: string, processId: string, stdin: string): void {
+    this.#emit("item/commandExecution/terminalInteraction", {
+      threadId: this.#threadId,
+      turnId: this.#turnId,
+      itemId,
+      processId,
+      stdin,
+    });
+  }
+
   reasoningSummaryPartAdded(itemId: string, summaryIndex: number): void {
     this.#emit("item/reasoning/summaryPartAdded", {
       threadId: this.#threadId,

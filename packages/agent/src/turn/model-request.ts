@@ -1,16 +1,25 @@
-import type { Headers, JsonObject } from "@switchboard/client";
+import type { Headers, JsonObject, ResponseItem } from "@switchboard/client";
 import type { ThreadSettings } from "@switchboard/protocol";
 
 import { modelFacts } from "../models/catalog.js";
-import type { HistoryItem } from "./history.js";
-import type { Tools } from "./tools.js";
 
 /** What names a model request as part of its turn. */
 export interface RequestContext {
+  /** The thread that clients know. */
+  readonly sessionId: string;
+  /** The conversation: the thread, or a review inside it. */
   readonly threadId: string;
   readonly turnId: string;
+  /** The turn that clients started, which the turn is part of. */
+  readonly rootTurnId: string;
   readonly installationId: string;
-  readonly settings: ThreadSettings;
+  /** As they are when the request is made. */
+  readonly settings: () => ThreadSettings;
+  /** How often the conversation was compacted. */
+  readonly windowNumber: () => number;
+  readonly kind: "turn" | "compaction";
+  /** For a conversation that the model has with itself. */
+  readonly subagent: "review" | undefined;
   readonly startedAtMs: number;
   /** More entries for the metadata, from the client. Names of our own are not overwritten. */
   readonly clientMetadata: Readonly<Record<string, string>>;
@@ -19,11 +28,12 @@ export interface RequestContext {
 /** The body of a request to the Responses API, members in the reference's order. */
 export function requestBody(
   context: RequestContext,
-  input: readonly HistoryItem[],
-  tools: Tools,
+  input: readonly ResponseItem[],
+  tools: readonly JsonObject[],
   outputSchema: unknown,
 ): JsonObject {
-  const { threadId, turnId, installationId, settings } = context;
+  const { sessionId, threadId, turnId, rootTurnId, installationId } = context;
+  const settings = context.settings();
   const { defaultEffort, defaultVerbosity, known } = modelFacts(settings.model);
   const effort = settings.effort ?? defaultEffort;
   // Models that are not in the catalogue get no effort, but are asked for a summary.
@@ -38,22 +48,20 @@ export function requestBody(
     model: settings.model,
     stream: true,
     input,
-    ...(tools.definitions.length === 0
-      ? {}
-      : { tools: tools.definitions, tool_choice: "auto", parallel_tool_calls: true }),
+    ...(tools.length === 0 ? {} : { tools, tool_choice: "auto", parallel_tool_calls: context.kind === "turn" }),
     reasoning: { ...(effort === undefined ? {} : { effort }), ...(summary === undefined ? {} : { summary }) },
     store: false,
     include: ["reasoning.encrypted_content"],
     ...(settings.serviceTier === null ? {} : { service_tier: settings.serviceTier }),
-    prompt_cache_key: threadId,
+    prompt_cache_key: sessionId,
     ...(Object.keys(text).length === 0 ? {} : { text }),
     client_metadata: {
       "x-codex-installation-id": installationId,
-      session_id: threadId,
+      session_id: sessionId,
       thread_id: threadId,
       turn_id: turnId,
-      root_turn_id: turnId,
-      "x-codex-window-id": windowId(threadId),
+      root_turn_id: rootTurnId,
+      "x-codex-window-id": windowId(context),
       "x-codex-turn-metadata": turnMetadata(context),
     },
   };
@@ -61,36 +69,45 @@ export function requestBody(
 
 /** The headers of a request to the Responses API that tell which turn it belongs to. */
 export function requestHeaders(context: RequestContext, turnState: string | undefined): Headers {
-  const { threadId } = context;
+  const { sessionId, threadId } = context;
   return {
     ...(turnState === undefined ? {} : { "x-codex-turn-state": turnState }),
-    "x-codex-window-id": windowId(threadId),
+    "x-codex-window-id": windowId(context),
     "x-codex-turn-metadata": turnMetadata(context),
     "x-client-request-id": threadId,
-    "session-id": threadId,
+    "session-id": sessionId,
     "thread-id": threadId,
   };
 }
 
-/** The nth context window of the thread; there is one until history can be compacted. */
-function windowId(threadId: string): string {
-  return `${threadId}:0`;
+/** The nth context window of the conversation: compaction begins a new one. */
+function windowId({ threadId, windowNumber }: RequestContext): string {
+  return `${threadId}:${windowNumber()}`;
 }
 
 /** A header value as well as a body member, hence ASCII. It names no client. */
 function turnMetadata(context: RequestContext): string {
-  const { threadId, turnId, installationId, settings, startedAtMs, clientMetadata } = context;
+  const { sessionId, threadId, turnId, rootTurnId, installationId, startedAtMs, clientMetadata, subagent } = context;
+  const settings = context.settings();
   const metadata = {
     ...clientMetadata,
     installation_id: installationId,
-    session_id: threadId,
+    session_id: sessionId,
     thread_id: threadId,
     agent_name: "/root",
     turn_id: turnId,
-    window_id: windowId(threadId),
-    window_number: 0,
-    request_kind: "turn",
-    root_turn_id: turnId,
+    window_id: windowId(context),
+    window_number: context.windowNumber(),
+    request_kind: context.kind,
+    root_turn_id: rootTurnId,
+    ...(subagent === undefined
+      ? {}
+      : {
+          parent_thread_id: sessionId,
+          parent_turn_id: rootTurnId,
+          subagent_kind: subagent,
+          thread_source: "subagent",
+        }),
     turn_started_at_unix_ms: startedAtMs,
     model: settings.model,
     ...(settings.effort === null ? {} : { reasoning_effort: settings.effort }),

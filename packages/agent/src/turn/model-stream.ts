@@ -1,12 +1,10 @@
-import type { Headers, RequestClient } from "@switchboard/client";
+import type { Headers, JsonObject, RequestClient, ResponseItem, StreamReceiver } from "@switchboard/client";
 import { defaultHeaders, type ClientIdentity } from "@switchboard/login";
 
 import { askProvider, type ModelProvider } from "../model-provider.js";
 import { requestBody, requestHeaders, type RequestContext } from "./model-request.js";
-import type { Tools } from "./tools.js";
-import type { TurnLoop } from "./turn-loop.js";
 
-/** What all model requests of one turn have in common. */
+/** What all model requests of one conversation have in common during one turn. */
 export interface TurnRequests {
   readonly client: RequestClient;
   readonly provider: ModelProvider;
@@ -16,17 +14,31 @@ export interface TurnRequests {
   /** Replaces the owner's originator, and the provider's, if given. */
   readonly serviceOriginator: string | undefined;
   readonly context: RequestContext;
-  readonly tools: Tools;
-  readonly outputSchema: unknown;
 }
 
+/** One request: what it has besides the conversation. */
+export interface ModelAsk {
+  readonly tools: readonly JsonObject[];
+  readonly outputSchema?: unknown;
+  readonly kind?: RequestContext["kind"];
+}
+
+/** Asks the model and streams its answer. Rejects with a `ModelError` or the signal's reason. */
+export type AskModel = (
+  input: readonly ResponseItem[],
+  ask: ModelAsk,
+  receiver: StreamReceiver,
+  signal: AbortSignal,
+) => Promise<void>;
+
 /** The model as a turn asks it. The headers are built here, once: retries and later requests reuse the value. */
-export function modelStream(turn: TurnRequests): TurnLoop["stream"] {
-  const { client, provider, context, tools, outputSchema, residency, serviceOriginator } = turn;
+export function modelStream(turn: TurnRequests): AskModel {
+  const { client, provider, residency, serviceOriginator } = turn;
   const owner = defaultHeaders(turn.owner, residency === undefined ? {} : { residency });
   const override: Headers = serviceOriginator === undefined ? {} : { originator: serviceOriginator };
   let turnState: string | undefined;
-  return (input, receiver, signal) => {
+  return (input, { tools, outputSchema, kind = "turn" }, receiver, signal) => {
+    const context = { ...turn.context, kind };
     const request = {
       headers: requestHeaders(context, turnState),
       override,

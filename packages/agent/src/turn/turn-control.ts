@@ -20,8 +20,9 @@ export class TurnControl {
   #sampling: AbortController | undefined;
   #waiting: TurnInput[];
 
-  constructor(input: TurnInput) {
-    this.#waiting = [input];
+  /** Without input the turn begins with what the model knows already. */
+  constructor(input?: TurnInput) {
+    this.#waiting = input === undefined ? [] : [input];
   }
 
   /** Aborts when the turn is interrupted. */

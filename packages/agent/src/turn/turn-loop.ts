@@ -1,23 +1,34 @@
-import { backoffMs, ModelError, pause, type Headers, type StreamReceiver } from "@switchboard/client";
+import {
+  backoffMs,
+  ModelError,
+  pause,
+  type Headers,
+  type ResponseItem,
+  type StreamReceiver,
+} from "@switchboard/client";
 import { messageOf, type TurnError } from "@switchboard/protocol";
 
-import type { History, HistoryItem } from "./history.js";
+import type { History } from "./history.js";
 import type { ItemEvents } from "./item-events.js";
-import { ResponseReader } from "./response-reader.js";
-import type { ToolOutput, Tools } from "./tools.js";
+import { ResponseReader, type MessageView } from "./response-reader.js";
+import type { ToolCall, ToolOutput, Tools } from "./tools.js";
 import type { TurnControl, TurnInput } from "./turn-control.js";
 import { retryError, turnError } from "./turn-error.js";
 
 /** Everything a turn acts through. It knows nothing of connections, files or the network. */
 export interface TurnLoop {
   /** Asks the model and streams its answer. Rejects with a {@link ModelError} or the signal's reason. */
-  readonly stream: (input: readonly HistoryItem[], receiver: StreamReceiver, signal: AbortSignal) => Promise<void>;
+  readonly stream: (input: readonly ResponseItem[], receiver: StreamReceiver, signal: AbortSignal) => Promise<void>;
   readonly tools: Tools;
   readonly history: History;
   readonly items: ItemEvents;
   readonly control: TurnControl;
   /** How often a broken stream is asked for again. */
   readonly streamMaxRetries: number;
+  /** What clients see of the model's messages. */
+  readonly messages: MessageView;
+  /** Called before each request to the model, when every call has its answer: the history may be changed now. */
+  readonly prepare: () => Promise<void>;
   /** Adds input to the history and shows it. */
   readonly recordInput: (input: TurnInput) => void;
   /** Called after each response, also after one that was cut off by an interrupt or new input. */
@@ -40,6 +51,7 @@ export async function runTurnLoop(turn: TurnLoop): Promise<TurnOutcome> {
   const { control } = turn;
   try {
     for (;;) {
+      await turn.prepare();
       for (const input of control.takeInput()) turn.recordInput(input);
       const reader = await sampleWithRetries(turn);
       await answerCalls(turn, reader);
@@ -53,25 +65,41 @@ export async function runTurnLoop(turn: TurnLoop): Promise<TurnOutcome> {
 }
 
 /**
- * Runs the tools that a response asks for. Every call is answered, whatever happens: a model is not to be
- * asked again with a call that has no answer.
+ * Runs the tools that a response asks for: side by side where the tools allow it, else in order. Every
+ * call is answered, in order, whatever happens: a model is not to be asked again with a call that has no answer.
  */
-async function answerCalls({ tools, history, items, control }: TurnLoop, { calls }: ResponseReader): Promise<void> {
-  const { signal } = control;
+async function answerCalls(turn: TurnLoop, { calls }: ResponseReader): Promise<void> {
   const failures: unknown[] = [];
+  const outputs: Array<Promise<ToolOutput>> = [];
+  /** Settles when the last call that runs alone is done. */
+  let alone: Promise<unknown> = Promise.resolve();
   for (const call of calls) {
-    let output: ToolOutput = "aborted by user";
-    try {
-      if (!signal.aborted) output = await tools.call(call, { items, signal });
-    } catch (error) {
-      if (!signal.aborted) {
-        output = `internal error: ${messageOf(error)}`;
-        failures.push(error);
-      }
-    }
-    history.answer(call.call_id, output);
+    const isParallel = turn.tools.isParallel(call);
+    const before = isParallel ? alone : Promise.all(outputs);
+    const output = before.then(() => answerCall(turn, call, failures));
+    outputs.push(output);
+    if (!isParallel) alone = output;
   }
+  const answers = await Promise.all(outputs);
+  for (const [index, call] of calls.entries()) turn.history.answer(call, answers[index] ?? aborted);
   if (failures.length > 0) throw failures[0];
+}
+
+const aborted = "aborted by user";
+
+/** Never rejects. */
+async function answerCall(
+  { tools, items, control: { signal } }: TurnLoop,
+  call: ToolCall,
+  failures: unknown[],
+): Promise<ToolOutput> {
+  try {
+    return signal.aborted ? aborted : await tools.call(call, { items, signal });
+  } catch (error) {
+    if (signal.aborted) return aborted;
+    failures.push(error);
+    return `internal error: ${messageOf(error)}`;
+  }
 }
 
 /**
@@ -105,7 +133,7 @@ function outagePauseMs(outage: number): number {
 
 /** One attempt: the response, also one that was cut off, or why there is none. */
 async function sample(turn: TurnLoop, signal: AbortSignal): Promise<ResponseReader | ModelError> {
-  const reader = new ResponseReader(turn.items, turn.history);
+  const reader = new ResponseReader(turn.items, turn.history, turn.messages);
   let headers: Headers = {};
   try {
     const receiver: StreamReceiver = {

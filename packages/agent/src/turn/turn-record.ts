@@ -22,6 +22,11 @@ export class TurnRecord {
     return this.#status;
   }
 
+  /** Whether the agent said anything. */
+  get hasAgentMessage(): boolean {
+    return this.#items.some(({ type }) => type === "agentMessage");
+  }
+
   start(nowMs: number): void {
     this.#startedAtMs = nowMs;
   }

@@ -1,11 +1,4 @@
-import {
-  asOutputItem,
-  isJsonObject,
-  type FunctionCallItem,
-  type JsonObject,
-  type MessageItem,
-  type ReasoningItem,
-} from "./items.js";
+import { asOutputItem, isJsonObject, type JsonObject, type OutputItem } from "./items.js";
 
 /** Tokens of one response. */
 export interface ResponseUsage {
@@ -22,9 +15,6 @@ export interface ResponseFailure {
   readonly code: string | undefined;
   readonly message: string | undefined;
 }
-
-/** An output item that begins or is complete. */
-export type OutputItem = MessageItem | ReasoningItem | FunctionCallItem;
 
 /** The events of a response that mean something to a turn. All others are ignored. */
 export type ResponseEvent =

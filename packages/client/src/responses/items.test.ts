@@ -60,6 +60,24 @@ describe("asOutputItem", () => {
       { type: "function_call", id: "fc_1", name: "shell", arguments: '{"a', call_id: "call_1", status: "completed" },
       { type: "function_call", id: "fc_1", name: "shell", arguments: '{"a', call_id: "call_1" },
     ],
+    [
+      "a free-form call",
+      {
+        type: "custom_tool_call",
+        id: "ctc_1",
+        name: "apply_patch",
+        input: "*** Begin",
+        call_id: "call_1",
+        status: "x",
+      },
+      { type: "custom_tool_call", id: "ctc_1", name: "apply_patch", input: "*** Begin", call_id: "call_1" },
+    ],
+    [
+      "a web search",
+      { type: "web_search_call", id: "ws_1", status: "completed", action: { type: "search", query: "q" } },
+      { type: "web_search_call", id: "ws_1", status: "completed", action: { type: "search", query: "q" } },
+    ],
+    ["a web search that has just begun", { type: "web_search_call", action: 1 }, { type: "web_search_call" }],
   ])("reads %s", (_, value, item) => {
     expect(asOutputItem(value)).toEqual(item);
   });
@@ -70,7 +88,8 @@ describe("asOutputItem", () => {
     ["a string", "message"],
     ["a list", [{ type: "message" }]],
     ["an empty object", {}],
-    ["an unknown kind", { type: "web_search_call", id: "ws_1" }],
+    ["an unknown kind", { type: "image_generation_call", id: "ig_1" }],
+    ["a free-form call without input", { type: "custom_tool_call", name: "apply_patch", call_id: "c" }],
     ["a message without content", { type: "message", role: "assistant" }],
     ["a message of the user", { type: "message", role: "user", content: [] }],
     ["a function call without a name", { type: "function_call", arguments: "{}", call_id: "c" }],

@@ -34,16 +34,37 @@ export interface FunctionCallItem {
   readonly call_id: string;
 }
 
-/** What a tool answered. */
-export interface FunctionCallOutputItem {
-  readonly type: "function_call_output";
+/** The model asks for a free-form tool: its input is text of the tool's own grammar, not JSON. */
+export interface CustomToolCallItem {
+  readonly type: "custom_tool_call";
   readonly id?: string;
+  readonly name: string;
+  readonly namespace?: string;
+  readonly input: string;
   readonly call_id: string;
-  readonly output: string;
 }
 
+/** What a tool answered: text, or text and pictures. */
+export interface ToolOutputItem {
+  readonly type: "function_call_output" | "custom_tool_call_output";
+  readonly id?: string;
+  readonly call_id: string;
+  readonly output: string | readonly ContentPart[];
+}
+
+/** A search of the web that the provider ran by itself. `action` goes back to the model as it came. */
+export interface WebSearchCallItem {
+  readonly type: "web_search_call";
+  readonly id?: string;
+  readonly status?: string;
+  readonly action?: JsonObject;
+}
+
+/** What comes back as the output of a response. */
+export type OutputItem = MessageItem | ReasoningItem | FunctionCallItem | CustomToolCallItem | WebSearchCallItem;
+
 /** One entry of a conversation: what is sent as `input`, and what comes back as output. */
-export type ResponseItem = MessageItem | ReasoningItem | FunctionCallItem | FunctionCallOutputItem;
+export type ResponseItem = OutputItem | ToolOutputItem;
 
 /** Any JSON object. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -54,7 +75,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
 }
 
 /** An output item of a model's answer, or undefined for one that is broken or of a kind we do not know. */
-export function asOutputItem(value: unknown): MessageItem | ReasoningItem | FunctionCallItem | undefined {
+export function asOutputItem(value: unknown): OutputItem | undefined {
   if (!isJsonObject(value)) return undefined;
   const id = typeof value["id"] === "string" && value["id"] !== "" ? { id: value["id"] } : {};
   switch (value["type"]) {
@@ -79,6 +100,21 @@ export function asOutputItem(value: unknown): MessageItem | ReasoningItem | Func
       if (typeof name !== "string" || typeof args !== "string" || typeof callId !== "string") return undefined;
       const place = typeof namespace === "string" ? { namespace } : {};
       return { type: "function_call", ...id, name, ...place, arguments: args, call_id: callId };
+    }
+    case "custom_tool_call": {
+      const { name, input, call_id: callId, namespace } = value;
+      if (typeof name !== "string" || typeof input !== "string" || typeof callId !== "string") return undefined;
+      const place = typeof namespace === "string" ? { namespace } : {};
+      return { type: "custom_tool_call", ...id, name, ...place, input, call_id: callId };
+    }
+    case "web_search_call": {
+      const { status, action } = value;
+      return {
+        type: "web_search_call",
+        ...id,
+        ...(typeof status === "string" ? { status } : {}),
+        ...(isJsonObject(action) ? { action } : {}),
+      };
     }
     default:
       return undefined;

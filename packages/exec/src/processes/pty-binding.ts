@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { SwitchboardError } from "@switchboard/protocol";
 
 /** The addon's function that starts a program on a new terminal. */
-export type ForkTerminal = (
+type ForkTerminal = (
   file: string,
   args: readonly string[],
   /** `NAME=value` each. */
@@ -20,7 +20,14 @@ export type ForkTerminal = (
   onExit: (code: number, signal: number) => void,
 ) => unknown;
 
-let loading: Promise<ForkTerminal> | undefined;
+/** What we use of the addon. */
+export interface TerminalAddon {
+  readonly fork: ForkTerminal;
+  /** Changes the size of the terminal with this file descriptor, which must be open. */
+  readonly resize: (fd: number, columns: number, rows: number) => void;
+}
+
+let loading: Promise<TerminalAddon> | undefined;
 
 /**
  * Loads the terminal addon, with the first terminal that is asked for.
@@ -31,7 +38,7 @@ let loading: Promise<ForkTerminal> | undefined;
  *
  * @throws an error that says what is missing when there is no addon for this machine.
  */
-export function loadForkTerminal(): Promise<ForkTerminal> {
+export function loadTerminalAddon(): Promise<TerminalAddon> {
   loading ??= load().catch((error: unknown) => {
     loading = undefined;
     throw error;
@@ -47,15 +54,22 @@ export function spawnHelperPath(): string {
   return fromAddon.resolve(`@lydell/node-pty-darwin-${process.arch}/spawn-helper`);
 }
 
-async function load(): Promise<ForkTerminal> {
+async function load(): Promise<TerminalAddon> {
   const { requireBinary } = await import("@lydell/node-pty/requireBinary.js");
   const addon = requireBinary("pty.node");
-  if (typeof addon !== "object" || addon === null || !("fork" in addon) || typeof addon.fork !== "function") {
-    throw new SwitchboardError({ code: "terminal_unavailable", message: "the terminal addon has no function `fork`" });
+  return { fork: functionOf(addon, "fork"), resize: functionOf(addon, "resize") };
+}
+
+function functionOf(addon: unknown, name: string): (...args: readonly unknown[]) => unknown {
+  const found: unknown = typeof addon === "object" && addon !== null ? Reflect.get(addon, name) : undefined;
+  if (typeof found !== "function") {
+    throw new SwitchboardError({
+      code: "terminal_unavailable",
+      message: `the terminal addon has no function \`${name}\``,
+    });
   }
-  const { fork } = addon;
   return (...args) => {
-    const started: unknown = Reflect.apply(fork, addon, args);
-    return started;
+    const result: unknown = Reflect.apply(found, addon, args);
+    return result;
   };
 }

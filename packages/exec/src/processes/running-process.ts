@@ -4,7 +4,8 @@ import { ChildInput } from "./child-input.js";
 import type { OutputStream, ProcessEvents, ProcessReadParams, ReadResult, WriteStatus } from "./messages.js";
 import { OutputLog } from "./output-log.js";
 import { signalGroup } from "./process-group.js";
-import type { ChildOutput, SpawnedChild } from "./spawned-child.js";
+import { relay } from "./relay.js";
+import type { SpawnedChild } from "./spawned-child.js";
 
 /** The longest time that a timer takes. */
 const longestWaitMs = 2 ** 31 - 1;
@@ -84,8 +85,8 @@ export class RunningProcess {
   }
 
   async #follow(): Promise<void> {
-    const ends = this.#child.outputs.map((output) => this.#relay(output));
-    const code = await this.#child.exitCode;
+    const ends = this.#child.outputs.map((output) => relay(output, (chunk) => this.#tell(output.stream, chunk)));
+    const { exitCode: code } = await this.#child.exit;
     this.#isGone = true;
     // What the child wrote last is mostly there already: it is told before the exit.
     await nextTurn();
@@ -99,28 +100,6 @@ export class RunningProcess {
     const seq = this.#nextSeq++;
     this.#wake();
     this.#events.closed({ processId: this.#id, seq });
-  }
-
-  /** Tells what comes from one output until it is closed. */
-  #relay({ stream, source, rest }: ChildOutput): Promise<void> {
-    let unanswered = 0;
-    const resume = (): void => {
-      if (--unanswered === 0) source.resume();
-    };
-    source.on("data", (chunk: Buffer) => {
-      const taken = this.#tell(stream, chunk);
-      if (taken === undefined) return;
-      unanswered++;
-      source.pause();
-      taken.then(resume, resume);
-    });
-    source.once("end", () => {
-      const unread = rest?.();
-      if (unread !== undefined && unread.length > 0) void this.#tell(stream, unread);
-      // A terminal is also written to, and would wait for that side to end.
-      source.destroy();
-    });
-    return new Promise((resolve) => source.once("close", resolve));
   }
 
   #tell(stream: OutputStream, chunk: Buffer): Promise<void> | undefined {

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readlinkSync } from "node:fs";
 // oxlint-disable-next-line no-restricted-imports -- Node's sockets are also the ends of pipes; nothing leaves the machine
 import { Socket } from "node:net";
 import { constants } from "node:os";
@@ -8,7 +9,7 @@ import type { Readable, Writable } from "node:stream";
 import { SwitchboardError } from "@switchboard/protocol";
 
 import { closeEnd, takePipes } from "./pipes.js";
-import type { SpawnedChild, SpawnRequest } from "./spawned-child.js";
+import type { ChildExit, SpawnedChild, SpawnRequest } from "./spawned-child.js";
 
 /** What a child gets for its standard streams, and what we keep of them. */
 interface Streams {
@@ -16,6 +17,14 @@ interface Streams {
   readonly stdin?: Writable | undefined;
   readonly stdout?: Readable;
   readonly stderr?: Readable;
+  readonly links?: { readonly stdout: string | undefined; readonly stderr: string | undefined };
+}
+
+/** What a child on pipes is started from. */
+interface PipedRequest extends SpawnRequest {
+  readonly pipeStdin: boolean;
+  /** What the child gets as its file descriptors 3, 4 and so on. They stay the caller's. */
+  readonly moreFds?: readonly number[];
 }
 
 /**
@@ -23,7 +32,7 @@ interface Streams {
  *
  * @throws the system's error, for example ENOENT for a program or directory that does not exist.
  */
-export async function spawnPiped(request: SpawnRequest & { readonly pipeStdin: boolean }): Promise<SpawnedChild> {
+export async function spawnPiped(request: PipedRequest): Promise<SpawnedChild> {
   const streams = await openStreams(request.pipeStdin);
   try {
     return await spawnOn(streams, request);
@@ -46,22 +55,32 @@ async function openStreams(pipeStdin: boolean): Promise<Streams> {
     stdin: stdin && new Socket({ fd: stdin.writeEnd, readable: false, writable: true }),
     stdout: new Socket({ fd: stdout.readEnd, readable: true, writable: false }),
     stderr: new Socket({ fd: stderr.readEnd, readable: true, writable: false }),
+    links: { stdout: linkOf(stdout.readEnd), stderr: linkOf(stderr.readEnd) },
   };
 }
 
-async function spawnOn(streams: Streams, request: SpawnRequest): Promise<SpawnedChild> {
+/** Both ends of a named pipe have its name, also when it is gone from the disk. */
+function linkOf(fd: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return undefined;
+  }
+}
+
+async function spawnOn(streams: Streams, request: PipedRequest): Promise<SpawnedChild> {
   const [program, ...rest] = request.argv;
   const child = spawn(program, rest, {
     cwd: request.cwd,
     env: { ...request.env },
     // A session and group of its own, so that all of it can be ended at once.
     detached: true,
-    stdio: [...streams.childEnds],
+    stdio: [...streams.childEnds, ...(request.moreFds ?? [])],
     ...(request.arg0 === undefined ? {} : { argv0: request.arg0 }),
   });
-  const exitCode = new Promise<number>((resolve) => {
+  const exit = new Promise<ChildExit>((resolve) => {
     child.once("exit", (code, signal) => {
-      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+      resolve({ exitCode: code ?? 128 + (signal === null ? 0 : constants.signals[signal]), signal });
     });
   });
   await once(child, "spawn");
@@ -75,10 +94,10 @@ async function spawnOn(streams: Streams, request: SpawnRequest): Promise<Spawned
   return {
     pid,
     outputs: [
-      { stream: "stdout", source: stdout },
-      { stream: "stderr", source: stderr },
+      { stream: "stdout", source: stdout, link: streams.links?.stdout },
+      { stream: "stderr", source: stderr, link: streams.links?.stderr },
     ],
     stdin,
-    exitCode,
+    exit,
   };
 }

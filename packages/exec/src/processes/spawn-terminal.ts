@@ -1,27 +1,30 @@
 import { readSync } from "node:fs";
+import { constants } from "node:os";
 import { ReadStream } from "node:tty";
 
 import { SwitchboardError } from "@switchboard/protocol";
 
 import { findProgram } from "./find-program.js";
-import { loadForkTerminal, spawnHelperPath } from "./pty-binding.js";
-import type { SpawnedChild, SpawnRequest } from "./spawned-child.js";
+import { loadTerminalAddon, spawnHelperPath } from "./pty-binding.js";
+import type { ChildExit, SpawnedChild, SpawnRequest, TerminalSize } from "./spawned-child.js";
 
-const rows = 24;
-const columns = 80;
+const defaultSize: TerminalSize = { rows: 24, columns: 80 };
 
 /**
- * Starts a child on a terminal of its own, 24 rows by 80 columns. Its input is always open.
+ * Starts a child on a terminal of its own, if nothing else is said of 24 rows by 80 columns. Its input is always open.
  *
  * @throws the system's error, for example ENOENT for a program or directory that does not exist.
  */
-export async function spawnTerminal({ argv, cwd, env }: SpawnRequest): Promise<SpawnedChild> {
+export async function spawnTerminal(
+  { argv, cwd, env }: SpawnRequest,
+  { rows, columns }: TerminalSize = defaultSize,
+): Promise<SpawnedChild> {
   const [program, ...rest] = argv;
-  const [forkTerminal] = await Promise.all([loadForkTerminal(), findProgram(program, cwd, env["PATH"])]);
-  let exit: (code: number) => void = () => {};
-  const exitCode = new Promise<number>((resolve) => (exit = resolve));
+  const [addon] = await Promise.all([loadTerminalAddon(), findProgram(program, cwd, env["PATH"])]);
+  let ended: (exit: ChildExit) => void = () => {};
+  const exit = new Promise<ChildExit>((resolve) => (ended = resolve));
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-  const started = forkTerminal(
+  const started = addon.fork(
     program,
     rest,
     variables,
@@ -32,13 +35,24 @@ export async function spawnTerminal({ argv, cwd, env }: SpawnRequest): Promise<S
     -1,
     true,
     spawnHelperPath(),
-    (code, signal) => exit(signal > 0 ? 128 + signal : code),
+    (code, signal) =>
+      ended(signal > 0 ? { exitCode: 128 + signal, signal: signalName(signal) } : { exitCode: code, signal: null }),
   );
   const { fd, pid } = readStarted(started);
   const terminal = new ReadStream(fd);
   // EIO is how a terminal says that nobody has its other end any more; the stream closes with it.
   terminal.on("error", () => {});
-  return { pid, outputs: [{ stream: "pty", source: terminal, rest: () => unread(fd) }], stdin: terminal, exitCode };
+  return {
+    pid,
+    outputs: [{ stream: "pty", source: terminal, rest: () => unread(fd) }],
+    stdin: terminal,
+    exit,
+    resize: (size) => addon.resize(fd, size.columns, size.rows),
+  };
+}
+
+function signalName(number: number): string {
+  return Object.entries(constants.signals).find(([, value]) => value === number)?.[0] ?? `signal ${number}`;
 }
 
 /**

@@ -11,11 +11,27 @@ export interface SpawnRequest {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** The size of a terminal, in characters. */
+export interface TerminalSize {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** How a child ended. */
+export interface ChildExit {
+  /** 128 plus the number of the signal that ended it, if one did. */
+  readonly exitCode: number;
+  /** For example `SIGKILL`. */
+  readonly signal: string | null;
+}
+
 /** Something that a child writes to. */
 export interface ChildOutput {
   readonly stream: OutputStream;
   /** Closes when everything that held its other end has let go. */
   readonly source: Readable;
+  /** What processes that hold it have in `/proc/PID/fd`, if that is known. */
+  readonly link?: string | undefined;
   /** Reads what the source left unread when it ended. */
   readonly rest?: () => Buffer;
 }
@@ -25,6 +41,8 @@ export interface SpawnedChild {
   readonly pid: number;
   readonly outputs: readonly ChildOutput[];
   readonly stdin: Writable | undefined;
-  /** Its exit code; 128 plus the number of the signal that ended it. Never rejects. */
-  readonly exitCode: Promise<number>;
+  /** Never rejects. */
+  readonly exit: Promise<ChildExit>;
+  /** Changes the size of its terminal, if it has one. Not to be called when the terminal is closed. */
+  readonly resize?: (size: TerminalSize) => void;
 }

@@ -21,10 +21,19 @@ const clientRequests: readonly ClientMethod[] = [
   "thread/unsubscribe",
   "thread/readState/update",
   "thread/name/set",
+  "thread/settings/update",
+  "thread/shellCommand",
+  "thread/compact/start",
+  "thread/backgroundTerminals/list",
+  "thread/backgroundTerminals/terminate",
+  "thread/backgroundTerminals/clean",
   "permissionProfile/list",
+  "collaborationMode/list",
   "turn/start",
   "turn/steer",
   "turn/interrupt",
+  "turn/settings/update",
+  "review/start",
   "model/list",
   "account/read",
   "config/read",
@@ -35,7 +44,14 @@ const clientRequests: readonly ClientMethod[] = [
   "mcpServer/resource/read",
 ];
 
-const serverRequests: readonly ServerMethod[] = ["mcpServer/elicitation/request"];
+const serverRequests: readonly ServerMethod[] = [
+  "item/commandExecution/requestApproval",
+  "item/fileChange/requestApproval",
+  "item/permissions/requestApproval",
+  "item/tool/requestUserInput",
+  "item/tool/call",
+  "mcpServer/elicitation/request",
+];
 
 const serverNotifications: readonly ServerNotificationMethod[] = [
   "error",
@@ -50,7 +66,12 @@ const serverNotifications: readonly ServerNotificationMethod[] = [
   "turn/completed",
   "item/started",
   "item/completed",
+  "turn/diff/updated",
+  "turn/plan/updated",
   "item/agentMessage/delta",
+  "item/plan/delta",
+  "item/commandExecution/outputDelta",
+  "item/commandExecution/terminalInteraction",
   "item/reasoning/summaryPartAdded",
   "item/reasoning/summaryTextDelta",
   "item/reasoning/textDelta",

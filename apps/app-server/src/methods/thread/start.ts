@@ -1,9 +1,10 @@
 import type { Thread } from "@switchboard/agent";
-import { baseInstructions } from "@switchboard/agent";
 import { currentIdentity } from "@switchboard/login";
 import { messageOf, RpcError, rpcCodes, type ThreadStartResponse } from "@switchboard/protocol";
 
+import { commandHost } from "../../config/command-host.js";
 import { modelProvider } from "../../config/model-provider.js";
+import { loadProjectInstructions } from "../../config/project-instructions.js";
 import type { Handler } from "../../server/context.js";
 import { refuseWhileDraining } from "../draining.js";
 import { serviceOriginator } from "./service-name.js";
@@ -13,22 +14,31 @@ import { resolveThreadSettings } from "./thread-settings.js";
 export const startThread: Handler<"thread/start"> = async (params, { request, connection, server }) => {
   refuseWhileDraining(server);
   const creator = currentIdentity();
-  const [{ settings, provider, developerInstructions, mcp, reloadMcp }, installationId] = await Promise.all([
+  const [{ settings, provider, config, reloadMcp }, installationId, ruleWarnings] = await Promise.all([
     resolveThreadSettings(params, server),
     server.installationId(),
+    server.rules.load(),
   ]);
   const { requestClient, threads, options, subscriptions } = server;
+  const { codexHome, environment } = options;
+  const projectInstructions = await loadProjectInstructions(settings.cwd, codexHome, config.projectDocs);
   const thread: Thread = threads.start(
     {
       settings,
       provider: modelProvider(settings.modelProvider, provider, options),
       creator,
       serviceOriginator: serviceOriginator(params.serviceName),
-      baseInstructions: params.baseInstructions ?? baseInstructions,
-      developerInstructions,
+      baseInstructions: params.baseInstructions ?? undefined,
+      developerInstructions: params.developerInstructions ?? config.developerInstructions,
+      projectInstructions,
       ephemeral: params.ephemeral ?? false,
       threadSource: params.threadSource ?? null,
-      mcp: { settings: mcp, reload: reloadMcp },
+      mcp: { settings: config.mcp, reload: reloadMcp },
+      dynamicTools: params.dynamicTools ?? [],
+      tools: config.tools,
+      commands: commandHost(config, environment, codexHome, server.rules),
+      autoCompactTokenLimit: config.autoCompactTokenLimit,
+      reviewModel: config.reviewModel,
     },
     {
       client: requestClient,
@@ -40,8 +50,8 @@ export const startThread: Handler<"thread/start"> = async (params, { request, co
       residency: options.residency,
     },
   );
-  await thread.mcp.requireReady().catch((error: unknown) => {
-    threads.unload(thread.id);
+  await thread.mcp.requireReady().catch(async (error: unknown) => {
+    await threads.unload(thread.id);
     throw new RpcError(
       rpcCodes.internal,
       `error creating thread: Fatal error: Failed to initialize session: ${messageOf(error)}`,
@@ -49,13 +59,14 @@ export const startThread: Handler<"thread/start"> = async (params, { request, co
   });
   if (request.signal.aborted) {
     // The client went while it waited; nobody else knows of the thread.
-    threads.unload(thread.id);
+    await threads.unload(thread.id);
     throw request.signal.reason;
   }
   server.watch(thread, connection);
   request.afterReply(() => {
     subscriptions.emit(thread.id, "thread/started", { thread: thread.describe() });
     thread.mcp.announce();
+    for (const message of ruleWarnings) connection.notify("warning", { threadId: thread.id, message });
   });
   return describeOpened(thread);
 };
@@ -72,7 +83,7 @@ export function describeOpened(thread: Thread): ThreadStartResponse {
     cwd: settings.cwd,
     runtimeWorkspaceRoots:
       settings.environments?.flatMap(({ runtimeWorkspaceRoots }) => runtimeWorkspaceRoots ?? []) ?? [],
-    instructionSources: [],
+    instructionSources: [...thread.instructionSources],
     approvalPolicy: settings.approvalPolicy,
     approvalsReviewer: settings.approvalsReviewer,
     sandbox: settings.sandboxPolicy,

@@ -1,12 +1,13 @@
 import { resolve } from "node:path";
 
-import { defaultModel, localEnvironment, type McpSettings } from "@switchboard/agent";
+import { defaultModel, localEnvironment, type ChosenProfile, type McpSettings } from "@switchboard/agent";
 import {
   invalidRequest,
   type SandboxMode,
   type SandboxPolicy,
   type ThreadSettings,
   type ThreadStartParams,
+  type TurnStartParams,
 } from "@switchboard/protocol";
 
 import { ConfigError } from "../../config/config-error.js";
@@ -14,14 +15,15 @@ import { trustLevel, type LoadedConfig } from "../../config/config-store.js";
 import { toJsonTable } from "../../config/json.js";
 import { expandDottedKeys } from "../../config/overrides.js";
 import type { ProviderSettings } from "../../config/provider-settings.js";
+import type { Settings } from "../../config/settings.js";
 import type { Server } from "../../server/server.js";
 
 /** How a thread begins: the client's wishes over the configuration of its folder. */
 export interface ResolvedSettings {
   readonly settings: ThreadSettings;
   readonly provider: ProviderSettings;
-  readonly developerInstructions: string | undefined;
-  readonly mcp: McpSettings;
+  /** The configuration that holds for the thread. */
+  readonly config: Settings;
   /** Reads the MCP part again, as the files now have it. */
   readonly reloadMcp: () => Promise<McpSettings>;
 }
@@ -44,7 +46,7 @@ export async function resolveThreadSettings(params: ThreadStartParams, server: S
     environments: params.environments?.length === 0 ? [] : localEnvironment(cwd, params.runtimeWorkspaceRoots ?? [cwd]),
     approvalPolicy: params.approvalPolicy ?? config.approvalPolicy ?? "on-request",
     approvalsReviewer: params.approvalsReviewer ?? config.approvalsReviewer ?? "user",
-    sandboxPolicy: sandboxPolicies[mode],
+    sandboxPolicy: sandboxPolicy(mode, config),
     activePermissionProfile: profile === null ? null : { id: profile, extends: null },
     model,
     modelProvider: providerId,
@@ -58,8 +60,7 @@ export async function resolveThreadSettings(params: ThreadStartParams, server: S
   return {
     settings,
     provider,
-    developerInstructions: params.developerInstructions ?? config.developerInstructions,
-    mcp: config.mcp,
+    config,
     reloadMcp: async () => (await loadConfig(params, cwd, server)).settings.mcp,
   };
 }
@@ -74,17 +75,36 @@ async function loadConfig({ config }: ThreadStartParams, cwd: string, server: Se
   }
 }
 
-const sandboxPolicies: Readonly<Record<SandboxMode, SandboxPolicy>> = {
-  "read-only": { type: "readOnly", networkAccess: false },
-  "workspace-write": {
-    type: "workspaceWrite",
-    writableRoots: [],
-    networkAccess: false,
-    excludeTmpdirEnvVar: false,
-    excludeSlashTmp: false,
-  },
-  "danger-full-access": { type: "dangerFullAccess" },
-};
+/**
+ * The permission profile that a client chose for a loaded thread, if any.
+ *
+ * @throws RpcError when there is none of this name, or a sandbox was named besides.
+ */
+export async function chosenProfile(
+  { permissions, sandboxPolicy: sandbox, cwd }: Pick<TurnStartParams, "permissions" | "sandboxPolicy" | "cwd">,
+  threadCwd: string,
+  server: Server,
+): Promise<ChosenProfile | undefined> {
+  if (permissions === undefined || permissions === null) return undefined;
+  if (sandbox !== undefined && sandbox !== null) {
+    throw invalidRequest("`permissions` cannot be combined with `sandboxPolicy`");
+  }
+  const mode = permissionProfiles[permissions];
+  if (mode === undefined) throw invalidRequest(`unknown permission profile: ${permissions}`);
+  const { settings } = await loadConfig({}, resolve(threadCwd, cwd ?? "."), server);
+  return { id: permissions, policy: sandboxPolicy(mode, settings) };
+}
+
+function sandboxPolicy(mode: SandboxMode, config: Settings): SandboxPolicy {
+  switch (mode) {
+    case "read-only":
+      return { type: "readOnly", networkAccess: false };
+    case "workspace-write":
+      return config.workspaceWrite;
+    case "danger-full-access":
+      return { type: "dangerFullAccess" };
+  }
+}
 
 /** The built-in permission profiles with what they mean for the sandbox. */
 export const permissionProfiles: Readonly<Record<string, SandboxMode>> = {

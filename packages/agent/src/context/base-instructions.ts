@@ -13,3 +13,8 @@ How to answer:
 - Lead with the result. Be brief and exact; leave out praise and filler.
 - Name files with their paths and put code in code blocks with the language.
 - When you are unsure, say what you are unsure of and what would settle it.`;
+
+/** The instructions for a model. */
+export function baseInstructionsFor(_model: string): string {
+  return baseInstructions;
+}

@@ -1,0 +1,2 @@
+export { probeSandbox, type SandboxProbe } from "./probe.js";
+export type { RestrictedSandbox, Sandbox, WritableRoot } from "./sandbox.js";
