@@ -16,6 +16,7 @@ export type {
 export { McpServers } from "./mcp/server-pool.js";
 export { McpCallFailure, readResource } from "./mcp/thread-servers.js";
 export type { ModelProvider } from "./model-provider.js";
+export { sandboxFor, type SandboxContext } from "./permissions/sandbox-for.js";
 export { defaultModel, listModels } from "./models/catalog.js";
 export { applySettings, localEnvironment, type ChosenProfile } from "./thread/settings.js";
 export { Thread, type StartedTurn } from "./thread/thread.js";

@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 
 import { isSandboxDenial } from "../src/commands/index.js";
 import type { Sandbox } from "../src/sandbox/index.js";
-import { env, folder, node, quoted, restricted, run } from "./support/commands.js";
+import { folder, node, quoted, restricted, run } from "./support/commands.js";
 
 /** Where an attempt takes place. */
 interface Place {
@@ -21,9 +21,11 @@ interface Place {
 /** Something that a command must not be able to do. */
 interface Attempt {
   /** Gets everything ready, and gives the shell script that tries it. */
-  prepare(place: Place): string | Promise<string>;
+  readonly prepare: (place: Place) => string | Promise<string>;
   /** Whether it came true, by what is to be seen from outside; without it, whether the script succeeded. */
-  happened?(place: Place): boolean;
+  readonly happened?: (place: Place) => boolean;
+  /** It fails like something that is not there, because other processes do not exist in a sandbox. */
+  readonly isQuiet?: boolean;
   /** What the machine must have for it. */
   readonly needs?: boolean;
 }
@@ -33,7 +35,10 @@ const isRoot = process.getuid?.() === 0;
 
 const content = (path: string): string => (existsSync(path) ? readFileSync(path, "utf8").trim() : "");
 const victimChanged = ({ outside }: Place): boolean => content(join(outside, "victim")) !== "safe";
-const reads = (path: string) => (place: Place): boolean => content(join(place.work, path)) === "x";
+const reads =
+  (path: string) =>
+  ({ work }: Place): boolean =>
+    content(join(work, path)) === "x";
 
 /** A local server, and whether somebody reached it. */
 async function listener(path: string | undefined): Promise<{ port: number; reached: () => boolean }> {
@@ -129,7 +134,10 @@ const attempts: Readonly<Record<string, Attempt>> = {
     prepare: ({ outside }) => `rm -rf .codex; ln -s ${quoted(outside)} .codex && readlink .codex`,
     happened: ({ work }) => existsSync(join(work, ".codex/victim")),
   },
-  "a change to config.toml": { prepare: () => write("deep/home/config.toml"), happened: reads("deep/home/config.toml") },
+  "a change to config.toml": {
+    prepare: () => write("deep/home/config.toml"),
+    happened: reads("deep/home/config.toml"),
+  },
   "a config.toml by another name for its folder": {
     prepare: () => "mv deep deep2 && mkdir -p deep/home && echo x > deep/home/config.toml",
     happened: reads("deep/home/config.toml"),
@@ -169,10 +177,9 @@ const attempts: Readonly<Record<string, Attempt>> = {
     prepare: ({ outside }) => write(`/proc/self/root${outside}/victim`),
     happened: victimChanged,
   },
-  "/proc/1/root": {
-    prepare: ({ outside }) => write(`/proc/1/root${outside}/victim`),
+  "/proc/PID/root of others": {
+    prepare: ({ outside }) => `for pid in 1 $PPID $$; do echo x > /proc/$pid/root${quoted(outside)}/victim; done`,
     happened: victimChanged,
-    needs: isRoot,
   },
   "/proc/*/fd of its own, opened again for writing": {
     prepare: ({ outside }) => `exec 3< ${quoted(join(outside, "victim"))}; echo x > /proc/self/fd/3`,
@@ -185,6 +192,7 @@ const attempts: Readonly<Record<string, Attempt>> = {
       return write(`/proc/${process.pid}/fd/${fd}`);
     },
     happened: victimChanged,
+    isQuiet: true,
   },
   "a hard link to outside": {
     prepare: ({ outside }) => `ln ${quoted(join(outside, "victim"))} hard && echo x > hard`,
@@ -203,17 +211,20 @@ const attempts: Readonly<Record<string, Attempt>> = {
       onTestFinished(() => void child.kill("SIGKILL"));
       return `kill -0 ${child.pid}`;
     },
+    isQuiet: true,
   },
   ptrace: { prepare: () => call(101, 117, "0, 0, 0, 0"), needs: has("perl") },
   keyctl: { prepare: () => call(250, 219, "0, -3, 0"), needs: has("perl") },
-  "TCP": tcp(),
-  "UDP": udp(),
+  TCP: tcp(),
+  UDP: udp(),
   "a unix socket outside": unixSocket(({ outside }) => join(outside, "s")),
   "a unix socket in its folder": unixSocket(({ work }) => join(work, "s")),
   "an abstract socket": unixSocket(({ work }) => `\0${work}`),
   "a listener": {
     prepare: () =>
-      node(`require("net").createServer().on("error", (e) => { throw e; }).listen(0, "127.0.0.1", () => process.exit(0))`),
+      node(
+        `require("net").createServer().on("error", (e) => { throw e; }).listen(0, "127.0.0.1", () => process.exit(0))`,
+      ),
   },
   "datagrams from a pair of sockets to a path": {
     async prepare({ outside }) {
@@ -225,7 +236,7 @@ const attempts: Readonly<Record<string, Attempt>> = {
   },
 };
 
-async function place(): Promise<Place> {
+async function newPlace(): Promise<Place> {
   const base = await folder();
   const [work, outside] = [join(base, "work"), join(base, "outside")];
   for (const path of ["work/.git/hooks", "work/deep/home", "outside"]) mkdirSync(join(base, path), { recursive: true });
@@ -246,10 +257,11 @@ const modes: ReadonlyArray<readonly [name: string, sandbox: (place: Place) => Sa
 ];
 
 describe.runIf(process.platform === "linux").each(modes)("%s", (mode, sandboxOf) => {
-  for (const [name, { prepare, happened, needs = true }] of Object.entries(attempts)) {
+  for (const [name, attempt] of Object.entries(attempts)) {
+    const { prepare, happened, needs = true } = attempt;
     // Where there is no sandbox the same attempt succeeds, or it would prove nothing.
     test.runIf(needs)(`${mode === "no sandbox" ? "possible" : "denied"}: ${name}`, async () => {
-      const where = await place();
+      const where = await newPlace();
       const sandbox = sandboxOf(where);
       const script = await prepare(where);
       const { exitCode, output } = await run(script, { cwd: where.work, sandbox });
@@ -257,14 +269,10 @@ describe.runIf(process.platform === "linux").each(modes)("%s", (mode, sandboxOf)
       expect({ succeeded, exitCode, output }).toMatchObject({ succeeded: sandbox.kind === "none" });
       if (sandbox.kind === "none") return;
       expect(existsSync(join(where.work, ".codex"))).toBe(false);
-      // Processes outside do not exist in there, and what it moved or linked in its own folder was allowed.
-      if (exitCode !== 0 && !/no such|not exist|can't open|nonexistent|cross-device|resource busy|file exists/i.test(output)) {
-        expect({ output, isDenial: isSandboxDenial(sandbox, exitCode, output) }).toMatchObject({ isDenial: true });
-      }
+      const { isQuiet = false } = attempt;
+      expect({ output, isReported: isSandboxDenial(sandbox, exitCode, output) || isQuiet }).toMatchObject({
+        isReported: true,
+      });
     });
   }
-});
-
-test("the variables of a command are what was given", async () => {
-  expect((await run("env", { env, sandbox: restricted([]) })).output).toContain(`PATH=${env.PATH}\n`);
 });

@@ -3,6 +3,8 @@ import type { ClientMethod } from "@switchboard/protocol";
 import type { Handler } from "../server/context.js";
 import { readAccount } from "./account/read.js";
 import { listCollaborationModes } from "./collaboration-mode/list.js";
+import { resizeExec, terminateExec, writeToExec } from "./command/control.js";
+import { execCommand } from "./command/exec.js";
 import { reloadMcpServers } from "./config/mcp-server-reload.js";
 import { readConfig } from "./config/read.js";
 import { readConfigRequirements } from "./config-requirements/read.js";
@@ -12,6 +14,8 @@ import { readMcpResource } from "./mcp-server/resource-read.js";
 import { callMcpTool } from "./mcp-server/tool-call.js";
 import { listModels } from "./model/list.js";
 import { listPermissionProfiles } from "./permission-profile/list.js";
+import { killProcess, resizeProcess, writeToProcess } from "./process/control.js";
+import { spawnProcess } from "./process/spawn.js";
 import { startReview } from "./review/start.js";
 import {
   cleanBackgroundTerminals,
@@ -38,6 +42,10 @@ export const handlers = {
   initialize,
   "account/read": readAccount,
   "collaborationMode/list": listCollaborationModes,
+  "command/exec": execCommand,
+  "command/exec/resize": resizeExec,
+  "command/exec/terminate": terminateExec,
+  "command/exec/write": writeToExec,
   "config/mcpServer/reload": reloadMcpServers,
   "config/read": readConfig,
   "configRequirements/read": readConfigRequirements,
@@ -46,6 +54,10 @@ export const handlers = {
   "mcpServerStatus/list": listMcpServerStatus,
   "model/list": listModels,
   "permissionProfile/list": listPermissionProfiles,
+  "process/kill": killProcess,
+  "process/resizePty": resizeProcess,
+  "process/spawn": spawnProcess,
+  "process/writeStdin": writeToProcess,
   "review/start": startReview,
   "thread/backgroundTerminals/clean": cleanBackgroundTerminals,
   "thread/backgroundTerminals/list": listBackgroundTerminals,

@@ -12,6 +12,8 @@ import {
   type ServerRequests,
 } from "@switchboard/protocol";
 
+import { ClientCommands } from "./client-commands/client-commands.js";
+
 /** What a connection becomes by its `initialize`. */
 interface Initialized {
   readonly identity: ClientIdentity;
@@ -19,8 +21,10 @@ interface Initialized {
   readonly optedOut: ReadonlySet<string>;
 }
 
-/** One client on one link. Holds who it is and what it wants to hear; work it started does not end with it. */
+/** One client on one link. Holds who it is and what it wants to hear; work it started does not end with it, but its {@link Connection.commands} do. */
 export class Connection {
+  /** The commands that the client runs for itself. */
+  readonly commands = new ClientCommands();
   readonly #peer: Peer;
   #initialized: Initialized | undefined;
 
@@ -71,6 +75,11 @@ export class Connection {
   /** Sends a notification that was encoded for several clients. The caller has asked {@link Connection.wants}. */
   sendFrame(frame: Frame): void {
     this.#peer.sendFrame(frame);
+  }
+
+  /** See {@link Peer.whenWritable}. */
+  whenWritable(): Promise<void> | undefined {
+    return this.#peer.whenWritable();
   }
 
   /** Resolves when every request that is in work now has been answered. */

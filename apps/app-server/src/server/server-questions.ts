@@ -9,6 +9,8 @@ interface Question {
   readonly threadId: string;
   /** Puts it to a client, unless it was put to it already. */
   readonly put: (connection: Connection) => void;
+  /** Settles it without an answer. */
+  readonly giveUp: () => void;
 }
 
 /** What a client answered. */
@@ -17,6 +19,9 @@ type Answer = { readonly result: unknown } | { readonly refused: true };
 /**
  * Asks the clients of a thread. One question goes to all subscribers under one id; the first answer
  * counts, and all are told that it is settled. Who subscribes while it waits is asked too.
+ *
+ * A question that nobody could be asked is settled without an answer at once. One whose clients have gone since waits
+ * for others until {@link ServerQuestions.giveUp}; that of an MCP server does not wait.
  */
 export class ServerQuestions {
   readonly #subscriptions: Subscriptions;
@@ -42,6 +47,11 @@ export class ServerQuestions {
   /** Puts the questions of a thread to a client that has just subscribed. */
   join(threadId: string, connection: Connection): void {
     for (const question of this.#questions) if (question.threadId === threadId) question.put(connection);
+  }
+
+  /** Settles the questions of a thread without an answer: nobody has come back in time. */
+  giveUp(threadId: string): void {
+    for (const question of this.#questions) if (question.threadId === threadId) question.giveUp();
   }
 
   /** The first answer; undefined when there is nobody who could give one. Rejects with the signal's reason. */
@@ -70,11 +80,11 @@ export class ServerQuestions {
             waiting.delete(connection);
             // A client that has gone has not answered; the others still may.
             if (error instanceof RpcError) resolve({ refused: true });
-            else if (waiting.size === 0) resolve(undefined);
+            else if (waiting.size === 0 && method === "mcpServer/elicitation/request") resolve(undefined);
           },
         );
       };
-      const question = { threadId, put };
+      const question = { threadId, put, giveUp: () => resolve(undefined) };
       this.#questions.add(question);
       settled.signal.addEventListener("abort", () => this.#questions.delete(question), { once: true });
       for (const connection of receivers) put(connection);
@@ -83,7 +93,10 @@ export class ServerQuestions {
       return await answer;
     } finally {
       settled.abort(new Error("the question is settled"));
-      this.#subscriptions.emit(threadId, "serverRequest/resolved", { threadId, requestId });
+      // A client's own tool is no question: nobody shows it to a user.
+      if (method !== "item/tool/call") {
+        this.#subscriptions.emit(threadId, "serverRequest/resolved", { threadId, requestId });
+      }
       signal.throwIfAborted();
     }
   }

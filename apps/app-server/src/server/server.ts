@@ -49,6 +49,8 @@ export class Server {
   readonly #nextRequestId = requestIdCounter();
   #installationId: Promise<string> | undefined;
   #configWarnings: Promise<readonly string[]> | undefined;
+  /** Commands of connections that have closed, which are being ended. */
+  readonly #ending = new Set<Promise<void>>();
   #isDraining = false;
   #onLastClosed: (() => void) | undefined;
 
@@ -59,7 +61,10 @@ export class Server {
     this.rules = new RulesStore(codexHome);
     this.subscriptions = new Subscriptions((threadId) => this.#unwatched(threadId));
     this.questions = new ServerQuestions(this.subscriptions, this.#nextRequestId);
-    this.#unloadTimers = new UnloadTimers((thread) => this.#unload(thread));
+    this.#unloadTimers = new UnloadTimers(
+      (thread) => this.#unload(thread),
+      (threadId) => this.questions.giveUp(threadId),
+    );
     this.requestClient = createRequestClient({
       network,
       onRequest: ({ method, origin, path, originator }) =>
@@ -105,6 +110,7 @@ export class Server {
         log.warn(`${transport.kind}: ${text}${cause instanceof Error ? `: ${cause.stack ?? cause.message}` : ""}`),
       onClosed: () => {
         this.subscriptions.removeConnection(connection);
+        this.#endCommands(connection);
         if (this.subscriptions.connections.size === 0) this.#onLastClosed?.();
       },
       nextRequestId: this.#nextRequestId,
@@ -147,11 +153,17 @@ export class Server {
     await this.threads.whenIdle();
     this.#unloadTimers.close();
     await this.threads.close();
+    await Promise.all([...connections].map((each) => each.commands.close()));
     const closed = new Promise<void>((resolve) => (this.#onLastClosed = resolve));
     for (const connection of connections) connection.close(1001, "the server is shutting down");
     if (connections.size > 0) await atMost(goodbyeMs, closed);
     await this.mcpServers.close();
-    await Promise.all([this.requestClient.close(), this.#installationId]);
+    await Promise.all([...this.#ending, this.requestClient.close(), this.#installationId]);
+  }
+
+  #endCommands(connection: Connection): void {
+    const ended = connection.commands.close().finally(() => this.#ending.delete(ended));
+    this.#ending.add(ended);
   }
 
   #unwatched(threadId: string): void {

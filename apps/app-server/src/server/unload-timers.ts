@@ -18,19 +18,23 @@ export const defaultUnloadDelays: UnloadDelays = { disposable: 60, conversation:
 export class UnloadTimers {
   readonly #timers = new Map<string, NodeJS.Timeout>();
   readonly #unload: (thread: Thread) => void;
+  readonly #giveUpQuestions: (threadId: string) => void;
 
-  constructor(unload: (thread: Thread) => void) {
+  constructor(unload: (thread: Thread) => void, giveUpQuestions: (threadId: string) => void) {
     this.#unload = unload;
+    this.#giveUpQuestions = giveUpQuestions;
   }
 
-  /** Starts the wait. A turn that runs when it is over is waited for. */
+  /** Starts the wait. A turn that runs when it is over is waited for, but does not wait for answers any more. */
   start(thread: Thread, delays: UnloadDelays): void {
     this.cancel(thread.id);
     const seconds = thread.ephemeral || !thread.hasTurns ? delays.disposable : delays.conversation;
     const timer = setTimeout(() => {
       this.#timers.delete(thread.id);
-      if (thread.isRunning) void thread.whenIdle().then(() => this.start(thread, delays));
-      else this.#unload(thread);
+      if (thread.isRunning) {
+        this.#giveUpQuestions(thread.id);
+        void thread.whenIdle().then(() => this.start(thread, delays));
+      } else this.#unload(thread);
     }, seconds * 1000);
     this.#timers.set(thread.id, timer.unref());
   }

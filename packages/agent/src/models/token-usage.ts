@@ -40,9 +40,10 @@ export class TokenUsage {
     return this.#contextTokens;
   }
 
-  /** Notes that the conversation was replaced by a short one. */
-  beginWindow(): void {
-    this.#contextTokens = 0;
+  /** Notes that the conversation was replaced by a short one, of about so many tokens: clients show how full it is. */
+  beginWindow(tokens: number): void {
+    this.#contextTokens = tokens;
+    this.#last = { ...none, totalTokens: tokens };
   }
 
   /** The counts as clients get them. */

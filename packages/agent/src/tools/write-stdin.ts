@@ -37,13 +37,10 @@ export function writeStdin({ commands, host }: ToolParts): Tool {
         chars === ""
           ? clamp(wanted ?? minPollMs, minPollMs, host.maxPollMs)
           : clamp(wanted ?? minYieldMs, minYieldMs, maxYieldMs);
-      try {
-        const result = await session.collect(waitMs, signal);
-        if (result.exitCode !== undefined) commands.forget(id);
-        return modelOutput(result, args.optionalNumber("max_output_tokens") ?? defaultOutputTokens);
-      } finally {
-        session.announceInput(chars);
-      }
+      session.announceInput(chars);
+      const result = await session.collect(waitMs, signal);
+      if (result.exitCode !== undefined) commands.forget(id);
+      return modelOutput(result, args.optionalNumber("max_output_tokens") ?? defaultOutputTokens);
     },
   };
 }

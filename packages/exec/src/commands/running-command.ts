@@ -76,8 +76,10 @@ export class RunningCommand implements Command {
     // What it wrote last waits in its pipes; it is told before the exit.
     for (let read = -1; read !== this.#bytes() && this.#bytes() - before < maxLateBytes;) {
       read = this.#bytes();
-      await nextTurn();
       await Promise.all(this.#outputs.map((output) => output.untilTaken()));
+      // One to go on reading, and one in which there is something to read.
+      await nextTurn();
+      await nextTurn();
     }
     if (this.#confined === undefined) return exit;
     return { exitCode: (await this.#confined.exitCode()) ?? exit.exitCode, signal: null };

@@ -8,6 +8,11 @@ const refusals = [
   "eperm",
   "erofs",
   "eacces",
+  // Protected places are mount points, which can neither be moved nor linked to.
+  "device or resource busy",
+  "ebusy",
+  "cross-device link",
+  "exdev",
   "bwrap: ",
   "sandbox-exec: ",
 ];

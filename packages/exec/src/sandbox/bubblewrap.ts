@@ -23,18 +23,16 @@ export function bubblewrapArguments(request: BubblewrapRequest): string[] {
   const { mounts, network, cwd, keepTerminal, filterFd, statusFd } = request;
   const root = mounts.find(({ path }) => path === "/");
   const rest = mounts.filter((mount) => mount !== root);
-  return [
-    ...["--unshare-user", "--unshare-pid", "--unshare-ipc", ...(network ? [] : ["--unshare-net"])],
-    ...["--die-with-parent", ...(keepTerminal ? [] : ["--new-session"]), "--cap-drop", "ALL"],
-    ...[root?.access === "writable" ? "--bind" : "--ro-bind", "/", "/"],
-    ...["--dev", "/dev", "--proc", "/proc"],
-    // Its files belong to root, and root is root in here too if it was before.
-    ...["--ro-bind", "/proc/sys", "/proc/sys"],
-    ...rest.flatMap((mount) => mountArguments(mount, rest)),
-    // Only now: before, the places for mounts in them had to be made.
-    ...rest.flatMap(({ path, access }) => (access === "hiddenFolder" ? ["--remount-ro", path] : [])),
-    ...["--chdir", cwd, "--seccomp", `${filterFd}`, "--json-status-fd", `${statusFd}`, "--"],
-  ];
+  const separate = ["--unshare-user", "--unshare-pid", "--unshare-ipc", ...(network ? [] : ["--unshare-net"])];
+  const process = ["--die-with-parent", ...(keepTerminal ? [] : ["--new-session"]), "--cap-drop", "ALL"];
+  const base = [root?.access === "writable" ? "--bind" : "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"];
+  // Its files belong to root, and root is root in here too if it was before.
+  const settings = ["--ro-bind", "/proc/sys", "/proc/sys"];
+  const binds = rest.flatMap((mount) => mountArguments(mount, rest));
+  // After all others: the places for mounts in them had to be made before.
+  const seals = rest.flatMap(({ path, access }) => (access === "hiddenFolder" ? ["--remount-ro", path] : []));
+  const start = ["--chdir", cwd, "--seccomp", `${filterFd}`, "--json-status-fd", `${statusFd}`, "--"];
+  return [...separate, ...process, ...base, ...settings, ...binds, ...seals, ...start];
 }
 
 function mountArguments({ path, access }: Mount, all: readonly Mount[]): string[] {

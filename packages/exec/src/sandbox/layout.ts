@@ -60,7 +60,8 @@ export function realRoots({ writableRoots }: RestrictedSandbox): string[] {
   const honest = found.filter(({ given, real }) =>
     found.every((other) =>
       [other.given, other.real].every(
-        (parent) => given === parent || !isBelow(given, parent) || real === join(other.real, given.slice(parent.length)),
+        (parent) =>
+          given === parent || !isBelow(given, parent) || real === join(other.real, given.slice(parent.length)),
       ),
     ),
   );

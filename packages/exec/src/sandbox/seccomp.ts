@@ -1,11 +1,4 @@
-import {
-  alwaysDenied,
-  auditArchitectures,
-  examined,
-  networkDenied,
-  numberOf,
-  type Architecture,
-} from "./syscalls.js";
+import { alwaysDenied, auditArchitectures, examined, networkDenied, numberOf, type Architecture } from "./syscalls.js";
 
 /** Instructions of the classic packet filter (`linux/bpf_common.h`), as seccomp takes them. */
 const load = 0x20;
@@ -93,7 +86,14 @@ export function seccompFilter(architecture: Architecture, network: boolean): Buf
       pass,
     ]);
     // Without an address it is `send`.
-    examine("sendto", [[load, 0, 0, low(4)], [jumpIfEqual, 0, 2, 0], [load, 0, 0, high(4)], [jumpIfEqual, 1, 0, 0], deny, pass]);
+    examine("sendto", [
+      [load, 0, 0, low(4)],
+      [jumpIfEqual, 0, 2, 0],
+      [load, 0, 0, high(4)],
+      [jumpIfEqual, 1, 0, 0],
+      deny,
+      pass,
+    ]);
   }
   program.push(pass);
   return encode(program);

@@ -25,9 +25,9 @@ export function restricted(writableRoots: readonly WritableRoot[], unreadable: r
 /** A command and what it said until now. */
 export interface Started {
   readonly command: Command;
-  said(): string;
+  readonly said: () => string;
   /** Settles when it has said something. */
-  until(text: string): Promise<void>;
+  readonly until: (text: string) => Promise<void>;
 }
 
 /** Starts a script in a shell, without a sandbox if none is given. It is ended with the test. */

@@ -7,6 +7,7 @@ import type { AskModel } from "../../turn/model-stream.js";
 import { turnError } from "../../turn/turn-error.js";
 import type { ThreadParts, TurnScope, TurnTask } from "../../turn/turn-scope.js";
 import { isTooLong, modelFor } from "./conversation.js";
+import { tellUsage } from "./tell-usage.js";
 
 /** About how much of what the user said is kept besides the summary, in tokens. */
 const keptUserTokens = 20_000;
@@ -53,14 +54,19 @@ export async function compact(
   const { history, context, usage, host } = thread;
   const draft = { type: "contextCompaction", id: uuidv7() } as const;
   const startedAtMs = items.started(draft);
-  const summary = await summarize(model, history.items, tools, control.signal, (tokens) => usage.add(tokens, false));
+  tellUsage(scope);
+  const summary = await summarize(model, history.items, tools, control.signal, (tokens) => {
+    usage.add(tokens, false);
+    tellUsage(scope);
+  });
   const kept = lastWordsOfUser(history.items);
   history.beginWindow();
-  usage.beginWindow();
   context.forget();
   context.update(history, settings(), host.clock());
   for (const message of kept) history.append(message);
   history.sayText("user", `${summaryPreface}\n${summary}`);
+  usage.beginWindow(Math.ceil(JSON.stringify(history.items).length / 4));
+  tellUsage(scope);
   items.completed(draft, startedAtMs);
 }
 

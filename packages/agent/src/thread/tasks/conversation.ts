@@ -2,7 +2,6 @@ import { ModelError, type Headers } from "@switchboard/client";
 import type { ThreadSettings } from "@switchboard/protocol";
 
 import { McpTurnTools } from "../../mcp/turn-tools.js";
-import { modelFacts } from "../../models/catalog.js";
 import { rateLimitsFrom } from "../../models/rate-limits.js";
 import { turnTools } from "../../tools/turn-tools.js";
 import type { History } from "../../turn/history.js";
@@ -11,6 +10,7 @@ import type { MessageView, ResponseReader } from "../../turn/response-reader.js"
 import { runTurnLoop, type TurnOutcome } from "../../turn/turn-loop.js";
 import type { TurnScope } from "../../turn/turn-scope.js";
 import { compact, isCompactionDue } from "./compaction.js";
+import { tellUsage } from "./tell-usage.js";
 
 /** A conversation that a turn has with the model: that of the thread, or one of its own. */
 export interface Conversation {
@@ -94,15 +94,12 @@ export async function converse(scope: TurnScope, conversation: Conversation): Pr
   });
 }
 
-/** Tells clients what a response took. */
-function reportUsage({ thread, id, settings }: TurnScope, headers: Headers, { usage }: ResponseReader, fills: boolean) {
-  const { emit } = thread.host;
-  if (usage !== undefined) thread.usage.add(usage, fills);
-  if (thread.usage.isKnown) {
-    const tokenUsage = thread.usage.describe(modelFacts(settings().model).contextWindow);
-    emit("thread/tokenUsage/updated", { threadId: thread.id, turnId: id, tokenUsage });
-  }
-  emit("account/rateLimits/updated", { rateLimits: rateLimitsFrom(headers) });
+/** Counts what a response took, and tells clients. What a review takes is counted without a word, as in the reference. */
+function reportUsage(scope: TurnScope, headers: Headers, { usage }: ResponseReader, isThreads: boolean): void {
+  const { thread } = scope;
+  if (usage !== undefined) thread.usage.add(usage, isThreads);
+  if (isThreads) tellUsage(scope);
+  thread.host.emit("account/rateLimits/updated", { rateLimits: rateLimitsFrom(headers) });
 }
 
 /** Nothing a client sends can set another client's name: the service name is only for its own kind. */
