@@ -27,6 +27,8 @@ export interface Model {
   reply(reply: ModelReply): Promise<void>;
   /** The model's own milliseconds per request since this was last asked. */
   takeTimes(): Promise<number[]>;
+  /** Milliseconds from each call that it asked for to the request with its output, since times were last asked for. */
+  takeRounds(): Promise<number[]>;
 }
 
 /** What a row works with during one run of one server. */

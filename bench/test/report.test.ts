@@ -14,6 +14,7 @@ const model = {
   url: "http://127.0.0.1:1/v1",
   reply: async () => {},
   takeTimes: async () => [],
+  takeRounds: async () => [],
 };
 
 describe("a whole run", () => {

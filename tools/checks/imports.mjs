@@ -10,7 +10,7 @@ const allowed = {
   "packages/login": ["protocol"],
   "packages/client": ["protocol"],
   "packages/exec": ["protocol", "client"],
-  "packages/agent": ["protocol", "login", "client"],
+  "packages/agent": ["protocol", "login", "client", "exec"],
   "packages/simulator": ["protocol"],
   "apps/app-server": ["protocol", "login", "client", "exec", "agent", "simulator"],
 };

@@ -1,10 +1,21 @@
-import { existsSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { text } from "@switchboard/simulator";
 import { describe, expect, it } from "vitest";
 
-import { agentServer, answer, command, outputsOf, patch, tool, type AgentServer, type AgentThread } from "./support/agent.js";
+import {
+  agentServer,
+  answer,
+  command,
+  outputsOf,
+  patch,
+  tool,
+  type AgentServer,
+  type AgentThread,
+} from "./support/agent.js";
+import { mockProviderToml, temporaryHome } from "./support/temporary-home.js";
 import type { Json } from "./support/wire-client.js";
 
 /*
@@ -75,7 +86,10 @@ const deeds: Record<string, Deed> = {
   },
   inside: { call: (_, name) => patch(`*** Add File: ${name}\n+x`), file: inWork },
   outside: { call: (thread, name) => patch(`*** Add File: ${join(thread.outside, name)}\n+x`), file: outside },
-  git: { call: (_, name) => patch(`*** Add File: .git/hooks/${name}\n+x`), file: (thread, name) => thread.path(`.git/hooks/${name}`) },
+  git: {
+    call: (_, name) => patch(`*** Add File: .git/hooks/${name}\n+x`),
+    file: (thread, name) => thread.path(`.git/hooks/${name}`),
+  },
   link: { call: (_, name) => patch(`*** Add File: link/${name}\n+x`), file: outside },
 };
 
@@ -212,8 +226,371 @@ describe("each decision, policy, sandbox and kind of call", () => {
       });
     });
     const next = work.values();
-    await Promise.all(Array.from({ length: 8 }, async () => { for (const each of next) await each(); }));
+    await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        for (const each of next) await each();
+      }),
+    );
     expect(seen).toEqual(wanted);
   });
 });
-void tool;
+
+const commandQuestion = "item/commandExecution/requestApproval";
+const yes = { result: { decision: "accept" } };
+
+/** A server with its folder of configuration, and rules in it. */
+async function withRules(rules: Record<string, string>, top = ""): Promise<AgentServer & { readonly home: string }> {
+  const home = await temporaryHome("");
+  await mkdir(join(home, "rules"));
+  for (const [name, lines] of Object.entries(rules)) await writeFile(join(home, "rules", name), lines);
+  const server = await agentServer({ options: { codexHome: home } });
+  const config = mockProviderToml(server.simulator.url, { top: `allow_login_shell = false\n${top}` });
+  await writeFile(join(home, "config.toml"), config);
+  return { ...server, home };
+}
+
+describe("a question about a command", () => {
+  it("comes between the flag and the answer, with what the user has to know", async () => {
+    const server = await agentServer();
+    const thread = await server.thread();
+    answer(thread.client, () => yes);
+    const made = join(thread.outside, "made");
+    const { turn } = await thread.run(
+      command(`touch ${made}`, "call_1", { sandbox_permissions: "require_escalated", justification: "May I?" }),
+    );
+    const { frames } = thread.client;
+    const shown = frames.flatMap(({ method, params }: Json) => {
+      if (method === "thread/status/changed") return [`${params.status.type} ${params.status.activeFlags ?? ""}`];
+      if (params?.item?.type === "commandExecution") return [`${method} ${params.item.status} ${params.item.source}`];
+      return method === commandQuestion || method === "serverRequest/resolved" ? [method] : [];
+    });
+    expect(shown).toEqual([
+      "active ",
+      "active waitingOnApproval",
+      "item/started inProgress agent",
+      commandQuestion,
+      "serverRequest/resolved",
+      "active ",
+      "item/completed completed unifiedExecStartup",
+      "idle ",
+    ]);
+    const shell = (await thread.question(commandQuestion)).params.command.split(" ")[0];
+    expect((await thread.question(commandQuestion)).params).toEqual({
+      kind: "command",
+      threadId: thread.id,
+      turnId: turn.id,
+      itemId: "call_1",
+      startedAtMs: expect.any(Number),
+      environmentId: "local",
+      reason: "May I?",
+      command: `${shell} -c 'touch ${made}'`,
+      cwd: thread.cwd,
+      commandActions: [{ type: "unknown", command: `touch ${made}` }],
+      proposedExecpolicyAmendment: ["touch", made],
+      availableDecisions: [
+        "accept",
+        { acceptWithExecpolicyAmendment: { execpolicy_amendment: ["touch", made] } },
+        "cancel",
+      ],
+    });
+  });
+
+  it("goes to all who watch; the first answer counts, and all are told", async () => {
+    const server = await agentServer();
+    const thread = await server.thread({ approvalPolicy: "untrusted" });
+    const other = await server.client("codex_ios");
+    await other.request("thread/resume", { threadId: thread.id });
+    const turnId = await thread.start(command("touch made"));
+    const [first, second] = await Promise.all([
+      thread.question(commandQuestion),
+      thread.question(commandQuestion, other),
+    ]);
+    expect(second).toEqual(first);
+    other.sendRaw(JSON.stringify({ id: second.id, ...yes }));
+    const resolved = { threadId: thread.id, requestId: first.id };
+    for (const each of [thread.client, other]) await each.notification("serverRequest/resolved");
+    thread.client.sendRaw(JSON.stringify({ id: first.id, result: { decision: "decline" } }));
+    await thread.end(turnId);
+    expect(existsSync(thread.path("made"))).toBe(true);
+    for (const each of [thread.client, other]) expect(each.notifications("serverRequest/resolved")).toEqual([resolved]);
+  });
+
+  it("waits when its client has gone, and is put to the next who resumes the thread", async () => {
+    const server = await agentServer();
+    const thread = await server.thread({ approvalPolicy: "untrusted" });
+    const other = await server.client("codex_ios");
+    const turnId = await thread.start(command("touch made"));
+    const { params } = await thread.question(commandQuestion);
+    await thread.client.close();
+    const resumed = await other.request("thread/resume", { threadId: thread.id });
+    expect(resumed.thread.status).toEqual({ type: "active", activeFlags: ["waitingOnApproval"] });
+    const question = await thread.question(commandQuestion, other);
+    expect(question.params).toEqual(params);
+    expect(existsSync(thread.path("made"))).toBe(false);
+    other.sendRaw(JSON.stringify({ id: question.id, ...yes }));
+    const completed = await other.notification("turn/completed");
+    expect(completed.params.turn).toMatchObject({ id: turnId, status: "completed" });
+    expect(existsSync(thread.path("made"))).toBe(true);
+  });
+
+  it("is declined when nobody has come back by the time the thread would be unloaded", async () => {
+    const server = await agentServer({ top: "thread_unload_delay_secs = 0" });
+    const thread = await server.thread({ approvalPolicy: "untrusted" });
+    const other = await server.client("codex_ios");
+    await thread.start(command("touch made"));
+    await thread.question(commandQuestion);
+    await thread.client.close();
+    await other.notification("thread/closed", ({ threadId }) => threadId === thread.id);
+    expect(meaning(outputsOf(server.simulator.requests.at(-1))["call_1"])).toBe("rejected");
+    expect(existsSync(thread.path("made"))).toBe(false);
+  });
+
+  it("that is allowed for the session is asked again in another folder, in a terminal, outside the sandbox, in another thread", async () => {
+    const server = await agentServer();
+    const thread = await server.thread({ approvalPolicy: "untrusted" });
+    answer(thread.client, () => ({ result: { decision: "acceptForSession" } }));
+    const asked = async (cmd: string, more: Json = {}): Promise<number> =>
+      (await thread.run(command(cmd, "call_1", more))).questions.length;
+    expect(await asked("touch  'made'")).toBe(1);
+    expect(await asked("touch made")).toBe(0);
+    await mkdir(thread.path("sub"));
+    expect(await asked("touch made", { workdir: "sub" })).toBe(1);
+    expect(await asked("touch made", { tty: true })).toBe(1);
+    expect(await asked("touch made", { sandbox_permissions: "require_escalated", justification: "?" })).toBe(1);
+    expect(await asked("touch made; touch made")).toBe(1);
+    expect(await asked("touch made")).toBe(0);
+    const second = await server.thread({ approvalPolicy: "untrusted", cwd: thread.cwd });
+    answer(second.client, () => ({ result: { decision: "decline" } }));
+    expect((await second.run(command("touch made"))).questions).toHaveLength(1);
+  });
+});
+
+describe("rules about commands", () => {
+  it("are written down by an amendment, and hold in other threads for what begins so", async () => {
+    const server = await withRules({ "default.rules": "# mine\n" });
+    const thread = await server.thread({ approvalPolicy: "untrusted" });
+    answer(thread.client, () => ({
+      result: { decision: { acceptWithExecpolicyAmendment: { execpolicy_amendment: ["touch", "made"] } } },
+    }));
+    await thread.run(command("touch made"));
+    expect(readFileSync(join(server.home, "rules", "default.rules"), "utf8")).toBe(
+      '# mine\nprefix_rule(pattern=["touch", "made"], decision="allow")\n',
+    );
+    const second = await server.thread({ approvalPolicy: "untrusted" });
+    answer(second.client, () => ({ result: { decision: "decline" } }));
+    expect((await second.run(command("touch made more"))).questions).toEqual([]);
+    expect(existsSync(second.path("more"))).toBe(true);
+    expect((await second.run(command("touch more made"))).questions).toHaveLength(1);
+    expect((await second.run(command("touch made && touch less"))).questions).toHaveLength(1);
+    expect(existsSync(second.path("less"))).toBe(false);
+  });
+
+  it("that cannot be written down hold for the command at hand, and the user is told", async () => {
+    const home = await temporaryHome("");
+    await writeFile(join(home, "rules"), "a file in the way");
+    const server = await agentServer({ options: { codexHome: home } });
+    await writeFile(join(home, "config.toml"), mockProviderToml(server.simulator.url));
+    const thread = await server.thread({ approvalPolicy: "untrusted" });
+    answer(thread.client, () => ({
+      result: { decision: { acceptWithExecpolicyAmendment: { execpolicy_amendment: ["touch"] } } },
+    }));
+    const asked = async (cmd: string) => (await thread.run(command(cmd))).questions.length;
+    expect([await asked("touch made"), await asked("touch made"), await asked("touch other")]).toEqual([1, 0, 1]);
+    expect(existsSync(thread.path("made"))).toBe(true);
+    const { params } = await thread.client.notification("warning");
+    expect(params).toMatchObject({ threadId: thread.id, message: expect.stringMatching(/could not be saved/) });
+  });
+
+  it("never allow everything by an empty amendment", async () => {
+    const server = await agentServer();
+    const thread = await server.thread({ approvalPolicy: "untrusted" });
+    answer(thread.client, () => ({
+      result: { decision: { acceptWithExecpolicyAmendment: { execpolicy_amendment: [] } } },
+    }));
+    await thread.run(command("touch made"));
+    expect((await thread.run(command("touch other"))).questions).toHaveLength(1);
+  });
+
+  it("that are broken are told and count for nothing; others hold", async () => {
+    const server = await withRules({
+      "broken.rules": "prefix_rule(pattern=",
+      "more.rules": 'prefix_rule(pattern=["touch", "made"], decision="forbidden", justification="use git")\n',
+    });
+    const thread = await server.thread({ sandbox: "danger-full-access" });
+    const warning = await thread.client.notification("warning", ({ message }) => /broken\.rules/.test(message));
+    expect(warning.params.threadId).toBe(thread.id);
+    const { outputs, questions } = await thread.run(command("touch made"));
+    expect(questions).toEqual([]);
+    expect(outputs["call_1"]).toMatch(/rejected: use git/);
+    expect(existsSync(thread.path("made"))).toBe(false);
+    await thread.run(command("touch other"));
+    expect(existsSync(thread.path("other"))).toBe(true);
+  });
+
+  it.each([
+    ["on-request", 1],
+    ["untrusted", 1],
+    ["never", 0],
+    [{ granular }, 1],
+    [{ granular: { ...granular, rules: false } }, 0],
+  ])("that ask are put under %j to as many users: %d", async (approvalPolicy, count) => {
+    const server = await withRules({ "a.rules": 'prefix_rule(pattern=["touch"], decision="prompt")\n' });
+    const thread = await server.thread({ approvalPolicy, sandbox: "danger-full-access" });
+    answer(thread.client, () => ({ result: { decision: "decline" } }));
+    const { questions, outputs } = await thread.run(command("touch made"));
+    expect(questions).toHaveLength(count);
+    expect(outputs["call_1"]).toMatch(count === 1 ? /rejected by user/ : /approval required by policy/);
+    expect(existsSync(thread.path("made"))).toBe(false);
+  });
+});
+
+describe("request_permissions", () => {
+  const top = "features.request_permissions_tool = true";
+  const wish = (thread: AgentThread) =>
+    tool("request_permissions", {
+      reason: "to build",
+      permissions: { file_system: { write: [thread.outside] }, network: { enabled: true } },
+    });
+  const touches = (thread: AgentThread, name: string) => command(`touch ${join(thread.outside, name)}`, "call_2");
+
+  it("widens the sandbox for the turn, or for the session", async () => {
+    const server = await agentServer({ top });
+    for (const scope of ["turn", "session"]) {
+      const thread = await server.thread();
+      answer(thread.client, (_, { permissions }) => ({ result: { permissions, scope } }));
+      const first = await thread.run(wish(thread), touches(thread, "one"));
+      expect(first.questions.map(({ method }) => method)).toEqual(["item/permissions/requestApproval"]);
+      expect(first.questions[0].params).toEqual({
+        threadId: thread.id,
+        turnId: first.turn.id,
+        itemId: "call_1",
+        environmentId: "local",
+        startedAtMs: expect.any(Number),
+        cwd: thread.cwd,
+        reason: "to build",
+        permissions: {
+          network: { enabled: true },
+          fileSystem: {
+            read: null,
+            write: [thread.outside],
+            entries: [{ path: { type: "path", path: thread.outside }, access: "write" }],
+          },
+        },
+      });
+      expect(JSON.parse(first.outputs["call_1"] ?? "")).toEqual({
+        permissions: { network: { enabled: true }, file_system: { write: [thread.outside] } },
+        scope,
+      });
+      expect(existsSync(join(thread.outside, "one"))).toBe(true);
+      await thread.run(touches(thread, "two"));
+      expect(existsSync(join(thread.outside, "two"))).toBe(scope === "session");
+    }
+  });
+
+  it("grants what was granted and no more than was asked for", async () => {
+    const server = await agentServer({ top });
+    const granted = async (permissions: (thread: AgentThread) => Json, args?: Json): Promise<Json> => {
+      const thread = await server.thread();
+      answer(thread.client, () => ({ result: { permissions: permissions(thread), scope: "session" } }));
+      const { outputs } = await thread.run(args === undefined ? wish(thread) : tool("request_permissions", args));
+      const output = JSON.parse(outputs["call_1"] ?? "").permissions;
+      return JSON.parse(JSON.stringify(output).replaceAll(thread.outside, "OUTSIDE"));
+    };
+    expect(await granted(() => ({}))).toEqual({});
+    expect(await granted(() => ({ network: { enabled: true } }))).toEqual({ network: { enabled: true } });
+    expect(await granted(({ outside: path }) => ({ fileSystem: { read: null, write: [`${path}/sub`] } }))).toEqual({
+      file_system: { write: ["OUTSIDE/sub"] },
+    });
+    expect(
+      await granted(({ outside: path }) => ({
+        fileSystem: { read: null, write: ["/", path, `${path}/../work/.git`] },
+      })),
+    ).toEqual({ file_system: { write: ["OUTSIDE"] } });
+    expect(
+      await granted(() => ({ network: { enabled: true }, fileSystem: { read: null, write: ["/tmp", "/"] } }), {
+        permissions: { file_system: { write: ["/tmp"] } },
+      }),
+    ).toEqual({ file_system: { write: ["/tmp"] } });
+  });
+
+  it.each([
+    ["an error", { error: { code: 1, message: "no" } }],
+    ["an undecodable answer", { result: { permissions: 7 } }],
+  ])("grants nothing after %s", async (_, reply) => {
+    const server = await agentServer({ top });
+    const thread = await server.thread();
+    answer(thread.client, () => reply);
+    const { outputs } = await thread.run(wish(thread), touches(thread, "one"));
+    expect(JSON.parse(outputs["call_1"] ?? "").permissions).toEqual({});
+    expect(existsSync(join(thread.outside, "one"))).toBe(false);
+  });
+
+  it.each(["never", { granular: { ...granular, request_permissions: false } }])(
+    "asks nobody under %j",
+    async (approvalPolicy) => {
+      const server = await agentServer({ top });
+      const thread = await server.thread({ approvalPolicy });
+      const { outputs, questions } = await thread.run(wish(thread));
+      expect(questions).toEqual([]);
+      expect(outputs["call_1"]).toMatch(/request_permissions was rejected/);
+    },
+  );
+});
+
+describe("a tool of the client", () => {
+  const dynamicTools = [
+    { type: "function", name: "lookup", description: "d", inputSchema: { type: "object" } },
+    {
+      type: "namespace",
+      name: "ns",
+      description: "d",
+      tools: [{ type: "function", name: "deep", description: "d", inputSchema: { type: "object" } }],
+    },
+  ];
+
+  it("is offered, called and answered", async () => {
+    const server = await agentServer();
+    const thread = await server.thread({ dynamicTools });
+    answer(thread.client, (_, params) => ({
+      result: {
+        success: true,
+        contentItems: [
+          { type: "inputText", text: JSON.stringify(params.arguments) },
+          { type: "inputImage", imageUrl: "data:image/png;base64,AA" },
+        ],
+      },
+    }));
+    const { items, questions, requests } = await thread.run(tool("lookup", { id: 7 }), text("ok"));
+    expect(questions[0]).toMatchObject({
+      method: "item/tool/call",
+      params: { callId: "call_1", namespace: null, tool: "lookup", arguments: { id: 7 } },
+    });
+    expect(items).toMatchObject([{ type: "dynamicToolCall", id: "call_1", status: "completed", success: true }]);
+    expect(requests[1]?.at("input", -1, "output")).toEqual([
+      { type: "input_text", text: '{"id":7}' },
+      { type: "input_image", image_url: "data:image/png;base64,AA", detail: "high" },
+    ]);
+    const tools: Json = requests[0]?.at("tools");
+    expect(tools.find(({ name }: Json) => name === "lookup")).toMatchObject({ type: "function" });
+    expect(tools.find(({ name }: Json) => name === "ns")).toMatchObject({
+      type: "namespace",
+      tools: [{ name: "deep" }],
+    });
+    const flags = thread.client
+      .notifications("thread/status/changed")
+      .flatMap(({ status }) => status.activeFlags ?? []);
+    expect(flags).toEqual([]);
+  });
+
+  it.each([
+    ["an error", { error: { code: 1, message: "no" } }],
+    ["an undecodable answer", { result: { contentItems: 7 } }],
+  ])("has failed after %s", async (_, reply) => {
+    const server = await agentServer();
+    const thread = await server.thread({ dynamicTools });
+    answer(thread.client, () => reply);
+    const { items, outputs } = await thread.run(tool("lookup", {}));
+    expect(items).toMatchObject([{ type: "dynamicToolCall", status: "failed", success: false }]);
+    expect(outputs["call_1"]).toBe("dynamic tool request failed");
+  });
+});

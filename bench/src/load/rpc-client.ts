@@ -81,8 +81,8 @@ export class RpcClient {
   }
 
   /** Starts a thread and gives its id. */
-  async startThread(): Promise<string> {
-    return stringAt(await this.request("thread/start", {}), "thread", "id");
+  async startThread(params: object = {}): Promise<string> {
+    return stringAt(await this.request("thread/start", params), "thread", "id");
   }
 
   /** Runs one turn to its end. */

@@ -1,5 +1,16 @@
-import { deltas, json, rawBody, respond, startSimulator, text, type CompiledReply } from "@switchboard/simulator";
-import { at } from "../narrow.js";
+import {
+  customToolCall,
+  deltas,
+  functionCall,
+  json,
+  rawBody,
+  respond,
+  startSimulator,
+  text,
+  type CompiledReply,
+  type Part,
+} from "@switchboard/simulator";
+import { at, stringAt } from "../narrow.js";
 import type { ModelMessage, ModelReply } from "./messages.js";
 
 /** Different answers in turn, so that ids do not repeat within a thread. */
@@ -19,12 +30,21 @@ async function serveModel(): Promise<void> {
   let replies = short;
   let position = 0;
   let times: number[] = [];
+  let rounds: number[] = [];
+  /** When the last answer ended, if it was a call. */
+  let calledAt: number | undefined;
 
   const simulator = await startSimulator({
     keepRequests: 0,
     routes: { "GET /v1/small": () => small, "GET /v1/large": () => large },
     script: (request) => {
-      void request.done.then(() => times.push((request.finishedAt ?? Number.NaN) - request.arrivedAt));
+      const isCall = replies !== short && replies.length > 1 && position % replies.length < replies.length - 1;
+      if (calledAt !== undefined) rounds.push(request.arrivedAt - calledAt);
+      calledAt = undefined;
+      void request.done.then(() => {
+        times.push((request.finishedAt ?? Number.NaN) - request.arrivedAt);
+        if (isCall) calledAt = request.finishedAt;
+      });
       const reply = replies[position % replies.length];
       position += 1;
       if (reply === undefined) throw new Error("The model has no answers");
@@ -37,21 +57,39 @@ async function serveModel(): Promise<void> {
   process.on("message", (message) => {
     const command = at(message, "command");
     if (command === "reply") {
-      const count = at(message, "reply", "count");
-      replies = typeof count === "number" ? compile(LONG_ANSWERS, { kind: "deltas", count }) : short;
+      replies = repliesFor(at(message, "reply"), short);
+      position = 0;
       say({ message: "replying" });
     } else if (command === "times") {
-      say({ message: "times", times });
+      say({ message: "times", times, rounds });
       times = [];
+      rounds = [];
     }
   });
   process.on("disconnect", () => process.exit());
   say({ message: "ready", url: simulator.url });
 }
 
-function compile(count: number, reply: ModelReply): CompiledReply[] {
+/** The answers that were asked for; a list of calls is one turn. */
+function repliesFor(reply: unknown, short: CompiledReply[]): CompiledReply[] {
+  const count = at(reply, "count");
+  if (typeof count === "number") return compile(LONG_ANSWERS, { kind: "deltas", count });
+  const calls = at(reply, "calls");
+  if (!Array.isArray(calls)) return short;
+  return [...calls.map((call) => respond(callOf(call))), respond(text("Done."))];
+}
+
+function callOf(call: unknown): Part {
+  const name = stringAt(call, "name");
+  const input = at(call, "input");
+  return typeof input === "string"
+    ? customToolCall({ name, input })
+    : functionCall({ name, arguments: at(call, "arguments") });
+}
+
+function compile(count: number, reply: Exclude<ModelReply, { kind: "calls" }>): CompiledReply[] {
   return Array.from({ length: count }, () =>
-    respond(reply.kind === "text" ? text("Done.") : deltas(reply.count, PIECE)),
+    respond(reply.kind === "deltas" ? deltas(reply.count, PIECE) : text("Done.")),
   );
 }
 

@@ -1,5 +1,13 @@
-/** What the model answers from now on: a short text, or so many deltas. */
-export type ModelReply = { readonly kind: "text" } | { readonly kind: "deltas"; readonly count: number };
+/** A tool that the model asks for: with JSON arguments, or with text. */
+export type ModelCall =
+  | { readonly name: string; readonly arguments: object }
+  | { readonly name: string; readonly input: string };
+
+/** What the model answers from now on: a short text, so many deltas, or in each turn these calls and then a text. */
+export type ModelReply =
+  | { readonly kind: "text" }
+  | { readonly kind: "deltas"; readonly count: number }
+  | { readonly kind: "calls"; readonly calls: readonly ModelCall[] };
 
 /** What the benchmark tells the model process. */
 export type ModelCommand =
@@ -11,5 +19,5 @@ export type ModelCommand =
 export type ModelMessage =
   | { readonly message: "ready"; readonly url: string }
   | { readonly message: "replying" }
-  /** Milliseconds from a request's headers to the end of its answer, one per request. */
-  | { readonly message: "times"; readonly times: readonly number[] };
+  /** Milliseconds, one each: from a request's headers to the end of its answer; from a call to the request with its output. */
+  | { readonly message: "times"; readonly times: readonly number[]; readonly rounds: readonly number[] };

@@ -29,13 +29,22 @@ export class ModelProcess implements Model {
 
   /** The model's own milliseconds per request since this was last asked. */
   async takeTimes(): Promise<number[]> {
-    const times = at(await this.#ask({ command: "times" }, "times"), "times");
-    return Array.isArray(times) ? times.filter((each) => typeof each === "number") : [];
+    return this.#take("times");
+  }
+
+  /** Milliseconds from each call that it asked for to the request with its output, since times were last asked for. */
+  async takeRounds(): Promise<number[]> {
+    return this.#take("rounds");
   }
 
   /** Ends the process. */
   stop(): void {
     this.#child.disconnect();
+  }
+
+  async #take(which: "times" | "rounds"): Promise<number[]> {
+    const taken = at(await this.#ask({ command: "times" }, "times"), which);
+    return Array.isArray(taken) ? taken.filter((each) => typeof each === "number") : [];
   }
 
   async #ask(command: ModelCommand, answer: string): Promise<unknown> {

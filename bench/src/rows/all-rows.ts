@@ -9,6 +9,7 @@ import { loadedList, modelList } from "./pipelined.js";
 import { streamOne } from "./stream-one.js";
 import { streams50 } from "./streams-50.js";
 import { threadStart } from "./thread-start.js";
+import { toolCommand, toolCommandUnsandboxed, toolOutput, toolPatch, toolTurn } from "./tools.js";
 import { turnSequential } from "./turn-sequential.js";
 import { turnsAt50 } from "./turns-at-50.js";
 
@@ -27,6 +28,11 @@ export function allRows(connections?: number): Row[] {
     streamOne,
     streams50,
     fanOut,
+    toolCommand,
+    toolCommandUnsandboxed,
+    toolOutput,
+    toolPatch,
+    toolTurn,
     loadedList,
     modelList,
     execHttpSequential,

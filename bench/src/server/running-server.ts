@@ -45,6 +45,11 @@ export class RunningServer {
     }
   }
 
+  /** The folder that it works in. */
+  get workspace(): string {
+    return this.#home.workspace;
+  }
+
   /** One more connection, initialized. */
   async connect(): Promise<RpcClient> {
     const client = await RpcClient.open(this.#url);

@@ -1,6 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+
+/** Not the usual folder for temporary files where there is another: the reference has no sandbox for a home in there. */
+const base = existsSync("/var/tmp") ? "/var/tmp" : tmpdir();
 
 /** Homes in use; a benchmark that is interrupted leaves none behind. */
 const inUse = new Set<TemporaryHome>();
@@ -19,7 +22,7 @@ export interface TemporaryHome {
 
 /** Makes a home whose only content is a configuration that points at the stand-in model. */
 export function createTemporaryHome(modelUrl: string): TemporaryHome {
-  const root = mkdtempSync(join(tmpdir(), "switchboard-bench-"));
+  const root = mkdtempSync(join(base, "switchboard-bench-"));
   const home = join(root, "home");
   const codexHome = join(root, "codex");
   const workspace = join(root, "workspace");

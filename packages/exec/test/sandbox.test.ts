@@ -238,9 +238,9 @@ describe.runIf(process.platform === "linux")("which paths", () => {
     const work = await folder();
     const script = `
       import { startCommand } from ${JSON.stringify(new URL("../dist/commands/index.js", import.meta.url).href)};
-      await startCommand({ argv: ["sleep", "60"], cwd: ${JSON.stringify(work)}, env: process.env, stdin: "closed",
-        tty: false, sandbox: ${JSON.stringify(workspace(work, ".codex"))} }, { output() {} });
-      process.kill(process.pid, "SIGKILL");
+      await startCommand({ argv: ["sh", "-c", "echo; exec sleep 60"], cwd: ${JSON.stringify(work)}, env: process.env,
+        stdin: "closed", tty: false, sandbox: ${JSON.stringify(workspace(work, ".codex"))} },
+        { output: () => process.kill(process.pid, "SIGKILL") });
     `;
     spawnSync(process.execPath, ["--input-type=module", "-e", script], { env });
     expect(readdirSync(work)).toEqual([".codex"]);

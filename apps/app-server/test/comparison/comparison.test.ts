@@ -20,14 +20,16 @@ const recorded: Record<string, Seen> = JSON.parse(readFileSync(file, "utf8"));
 const differences = readFileSync(new URL("../../../../docs/differences.md", import.meta.url), "utf8");
 
 describe.each(Object.entries(scenarios))("%s", (name, scenario) => {
-  it.runIf(reference !== undefined)("is recorded as the reference does it", async () => {
-    const seen = await runScenario([reference ?? ""], scenario);
-    if (isRecording) {
-      recorded[name] = seen;
-      writeFileSync(file, `${JSON.stringify(recorded, undefined, 1)}\n`);
-    }
-    expect(seen).toEqual(recorded[name]);
-  });
+  if (reference !== undefined) {
+    it("is recorded as the reference does it", async () => {
+      const seen = await runScenario([reference], scenario);
+      if (isRecording) {
+        recorded[name] = seen;
+        writeFileSync(file, `${JSON.stringify(recorded, undefined, 1)}\n`);
+      }
+      expect(seen).toEqual(recorded[name]);
+    });
+  }
 
   it("looks the same from a client", async () => {
     expect(await runScenario(ours, scenario)).toEqual(recorded[name]);

@@ -147,7 +147,13 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
         functionCall({
           name: "update_plan",
           callId: "u1",
-          arguments: { explanation: "why", plan: [{ step: "a", status: "in_progress" }, { step: "b", status: "pending" }] },
+          arguments: {
+            explanation: "why",
+            plan: [
+              { step: "a", status: "in_progress" },
+              { step: "b", status: "pending" },
+            ],
+          },
         }),
       ],
       text("ok"),
@@ -248,11 +254,10 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   "compaction by itself": {
     config: "model_auto_compact_token_limit = 500",
     start: workspace,
-    script: replies(
-      [usage({ inputTokens: 600, outputTokens: 10 }), command("true", "c1")],
-      text("SUMMARY"),
-      [usage({ inputTokens: 100, outputTokens: 5 }), ...[text("ok")].flat()],
-    ),
+    script: replies([usage({ inputTokens: 600, outputTokens: 10 }), command("true", "c1")], text("SUMMARY"), [
+      usage({ inputTokens: 100, outputTokens: 5 }),
+      ...[text("ok")].flat(),
+    ]),
   },
   "a command of the user": {
     requests: [["thread/shellCommand", { command: "echo hi; exit 3" }]],

@@ -2,7 +2,14 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { customToolCall, functionCall, text, toolOutputs, type RecordedRequest, type Reply } from "@switchboard/simulator";
+import {
+  customToolCall,
+  functionCall,
+  text,
+  toolOutputs,
+  type RecordedRequest,
+  type Reply,
+} from "@switchboard/simulator";
 
 import { temporaryFolder } from "./temporary-home.js";
 import { testServer, type TestServer, type TestServerOptions } from "./test-server.js";
@@ -148,7 +155,9 @@ export class AgentThread {
 
   /** The first question of a method that is put to the client, past or future. */
   question(method: string, client = this.client): Promise<Json> {
-    return client.frame((frame) => frame.method === method && frame.id !== undefined && frame.params?.["threadId"] === this.id);
+    return client.frame(
+      (frame) => frame.method === method && frame.id !== undefined && frame.params?.["threadId"] === this.id,
+    );
   }
 
   interrupt(turnId: string): Promise<Json> {
@@ -160,7 +169,10 @@ export class AgentThread {
 export function outputsOf(request: RecordedRequest | undefined): Record<string, string> {
   if (request === undefined) return {};
   return Object.fromEntries(
-    toolOutputs(request).map(({ callId, output }) => [callId, typeof output === "string" ? output : JSON.stringify(output)]),
+    toolOutputs(request).map(({ callId, output }) => [
+      callId,
+      typeof output === "string" ? output : JSON.stringify(output),
+    ]),
   );
 }
 
@@ -168,7 +180,9 @@ export function outputsOf(request: RecordedRequest | undefined): Record<string, 
 export function unanswered(request: RecordedRequest): string[] {
   const input: Json = request.at("input");
   const outputs = outputsOf(request);
-  return input.flatMap(({ type, call_id: id }: Json) => (/_call$/.test(type) && id !== undefined && outputs[id] === undefined ? [id] : []));
+  return input.flatMap(({ type, call_id: id }: Json) =>
+    /_call$/.test(type) && id !== undefined && outputs[id] === undefined ? [id] : [],
+  );
 }
 
 /** The messages of a request by role, as text. */
@@ -218,23 +232,17 @@ export function fileSays(path: string): Promise<string> {
   return until(() => existsSync(path) && statSync(path).isFile() && readFileSync(path, "utf8").trim());
 }
 
-/** A word that no other process has among its arguments, and the processes that have it. */
+/** A number of seconds that no other process has among its arguments, and the processes that have it. */
 export interface Marker {
+  /** For `sleep`: more than a day. */
   readonly word: string;
   readonly processes: () => number[];
 }
 
-let markers = 0;
-
-/** Makes one. It is to be an argument of everything that a command starts. */
+/** Makes one. */
 export function marker(): Marker {
-  const word = `marker-${process.pid}-${(markers += 1)}-${Math.random().toString(36).slice(2)}`;
+  const word = `86400.${process.pid}${String(Math.random()).slice(2)}`;
   return { word, processes: () => processesWith(word) };
-}
-
-/** A command that runs until it is ended and says in `file` that it has begun; the marker is its argument. */
-export function endless({ word }: Marker, file: string): string {
-  return `echo $$ > ${file}; exec tail -f /dev/null --pid=999999999 ${word} 2>/dev/null || exec sleep 1000`;
 }
 
 function processesWith(word: string): number[] {

@@ -103,6 +103,11 @@ export class CommandSession {
     return this.#endedAtMs === undefined;
   }
 
+  /** Settles when nothing that it left in the background holds its output any more. */
+  get closed(): Promise<void> {
+    return this.#command?.closed ?? Promise.resolve();
+  }
+
   get tty(): boolean {
     return this.#spec.tty;
   }

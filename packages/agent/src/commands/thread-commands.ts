@@ -5,9 +5,16 @@ import { CommandSession, type SessionSpec } from "./command-session.js";
 /** Most commands of one thread that run at a time. As in the reference. */
 const maxSessions = 64;
 
-/** The commands of one thread: those that run, and those whose end the model has not heard of yet. */
+/** Most commands of one thread that have ended but left something in the background. */
+const maxLeftBehind = 64;
+
+/**
+ * The commands of one thread: those that run, those whose end the model has not heard of yet, and those that left
+ * something in the background that still holds their output, which ends with the thread.
+ */
 export class ThreadCommands {
   readonly #sessions = new Map<number, CommandSession>();
+  readonly #leftBehind = new Set<CommandSession>();
   #isClosed = false;
 
   /**
@@ -24,6 +31,8 @@ export class ThreadCommands {
       spec.signal.throwIfAborted();
     }
     this.#sessions.set(session.id, session);
+    this.#leftBehind.add(session);
+    void session.closed.then(() => this.#leftBehind.delete(session));
     await this.#makeRoom();
     return session;
   }
@@ -61,7 +70,7 @@ export class ThreadCommands {
 
   /** Ends all commands that run; with a turn's id, only those that it started. */
   async terminateAll(turnId?: string): Promise<void> {
-    const ended = this.#running().filter((session) => turnId === undefined || session.turnId === turnId);
+    const ended = [...this.#leftBehind].filter((session) => turnId === undefined || session.turnId === turnId);
     for (const { id } of ended) this.#sessions.delete(id);
     await Promise.all(ended.map((session) => session.terminate()));
   }
@@ -84,6 +93,8 @@ export class ThreadCommands {
       this.#sessions.delete(oldest.id);
       await oldest.terminate();
     }
+    const ended = [...this.#leftBehind].filter(({ isRunning }) => !isRunning);
+    await Promise.all(ended.slice(0, Math.max(0, ended.length - maxLeftBehind)).map((session) => session.terminate()));
   }
 
   /** A number that models can copy without a slip. */

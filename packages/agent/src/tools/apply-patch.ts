@@ -9,7 +9,7 @@ import { PATCH_GRAMMAR } from "../patch/grammar.js";
 import { localPatchFiles } from "../patch/local-files.js";
 import { parsePatch } from "../patch/parse-patch.js";
 import { planPatch, touchedPaths, type PatchPlan } from "../patch/plan-patch.js";
-import { isWritable, sandboxFor } from "../permissions/sandbox-for.js";
+import { isWithin, isWritable, sandboxFor } from "../permissions/sandbox-for.js";
 import type { ToolContext } from "../turn/tools.js";
 import { guardedFiles } from "./guarded-files.js";
 import type { ToolParts } from "./tool-parts.js";
@@ -73,7 +73,13 @@ export async function runPatch(
     }
   }
   signal.throwIfAborted();
-  const applied = await applyPlan(plan, need.kind === "run" && need.isGuarded ? guardedFiles(local, sandbox) : local);
+  const paths = plan.changes.flatMap(({ steps }) => steps.map(({ realPath }) => realPath));
+  // What the user allowed are these files, not what links may have been put in their place since.
+  const mayChange = (path: string): boolean =>
+    need.kind === "run" && need.isGuarded
+      ? isWritable(sandbox, path)
+      : paths.some((allowed) => isWithin(path, allowed));
+  const applied = await applyPlan(plan, guardedFiles(local, mayChange));
   complete(applied.ok ? "completed" : "failed");
   if (applied.ok) {
     diff.record(plan);

@@ -2,21 +2,19 @@ import { constants } from "node:fs";
 import { mkdir, open, readlink, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
-import type { Sandbox } from "@switchboard/exec/sandbox";
 import { SwitchboardError } from "@switchboard/protocol";
 
 import type { PatchFiles } from "../patch/patch-files.js";
-import { isWritable } from "../permissions/sandbox-for.js";
 
 /**
- * Files as a sandboxed command could change them, for patches that nobody was asked about. A command that still runs
- * could put a link in the place of a folder after the patch was checked; therefore each folder is opened first, what
- * was opened is checked, and the file is written through the open folder. Needs `/proc`; where there is none, the path
- * is checked again right before.
+ * Files of which only those may change that `mayChange` says, by their real paths; it is asked about folders that have
+ * to be made as well. A command that still runs could put a link in the place of a folder after the patch was checked;
+ * therefore each folder is opened first, what was opened is checked, and the file is written through the open folder.
+ * Needs `/proc`; where there is none, the path is checked again right before.
  */
-export function guardedFiles(files: PatchFiles, sandbox: Sandbox): PatchFiles {
+export function guardedFiles(files: PatchFiles, mayChange: (path: string) => boolean): PatchFiles {
   const check = (path: string): void => {
-    if (!isWritable(sandbox, path)) {
+    if (!mayChange(path)) {
       throw new SwitchboardError({ code: "outside_sandbox", message: `${path} is outside of what may be written to` });
     }
   };

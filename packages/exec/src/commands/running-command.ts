@@ -135,6 +135,8 @@ class OpenOutput {
   isOpen = true;
   readonly #source: ChildOutput["source"];
   #taken: Promise<unknown> = Promise.resolve();
+  #drop: () => void = () => {};
+  readonly #dropped = new Promise<void>((resolve) => (this.#drop = resolve));
 
   constructor(output: ChildOutput, events: CommandEvents) {
     this.#source = output.source;
@@ -149,13 +151,14 @@ class OpenOutput {
     });
   }
 
-  /** Settles when nothing keeps it from being read, or it is closed. */
+  /** Settles when what was read so far is taken, or nobody waits for that any more. */
   async untilTaken(): Promise<void> {
-    await Promise.race([this.#taken, this.closed]);
+    await Promise.race([this.#taken, this.#dropped]);
   }
 
   destroy(): void {
     this.#source.destroy();
+    this.#drop();
   }
 }
 

@@ -21,7 +21,10 @@ export async function execSurroundings(params: CommandExecParams, server: Server
   const { codexHome, environment } = server.options;
   const permissions = params.permissionProfile ?? undefined;
   const cwd = resolve(server.options.cwd, params.cwd ?? ".");
-  const { settings, config } = await resolveThreadSettings(permissions === undefined ? {} : { cwd, permissions }, server);
+  const { settings, config } = await resolveThreadSettings(
+    permissions === undefined ? {} : { cwd, permissions },
+    server,
+  );
   const host = commandHost(config, environment, codexHome, server.rules);
   const sandbox = sandboxFor({
     settings: { ...settings, sandboxPolicy: params.sandboxPolicy ?? settings.sandboxPolicy },
