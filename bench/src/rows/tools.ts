@@ -23,14 +23,15 @@ interface Rounds {
 
 /** Runs turns in which the model asks for tools; the first is to warm up. Each is in a thread of its own. */
 async function run(
-  { model, launch }: RunContext,
+  context: RunContext,
   calls: readonly ModelCall[],
   thread: object,
   turns = TURNS,
   files: Readonly<Record<string, string>> = {},
 ): Promise<Rounds> {
+  const { model } = context;
   await model.reply({ kind: "calls", calls });
-  const server = await launch();
+  const server = await context.launch();
   for (const [name, content] of Object.entries(files)) writeFileSync(join(server.workspace, name), content);
   const client = await server.connect();
   const turn = async () => client.turn(await client.startThread(thread));

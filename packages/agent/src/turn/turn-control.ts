@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 import type { ContentPart } from "@switchboard/client";
 import type { UserInput } from "@switchboard/protocol";
 
@@ -23,6 +25,8 @@ export class TurnControl {
   /** Without input the turn begins with what the model knows already. */
   constructor(input?: TurnInput) {
     this.#waiting = input === undefined ? [] : [input];
+    // Every tool that runs listens, and many may run side by side.
+    setMaxListeners(0, this.#turn.signal);
   }
 
   /** Aborts when the turn is interrupted. */

@@ -62,7 +62,7 @@ export class ClientCommands {
   async close(): Promise<void> {
     this.#isClosed = true;
     const all = [...this.#all];
-    
+    for (const command of all) command.terminate();
     await Promise.allSettled(all.map(({ ended }) => ended));
   }
 }
