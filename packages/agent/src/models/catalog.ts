@@ -101,6 +101,7 @@ const rows: readonly CatalogRow[] = [
   {
     id: "gpt-6.1-terra",
     name: "GPT-6.1 Terra",
+    contextWindow: 475_000,
     description: "Middle size",
     efforts: upToUltra,
     effort: "low",
@@ -140,6 +141,7 @@ const rows: readonly CatalogRow[] = [
   {
     id: "gpt-daybreak-red-latest",
     name: "Daybreak Red",
+    contextWindow: 353_400,
     description: "For authorised security tests",
     efforts: upToUltra,
     effort: "medium",

@@ -42,8 +42,9 @@ interface ActiveTurn {
   readonly scope: TurnScope;
   /** What the turn overrides of the thread's settings. */
   overrides: Partial<ThreadSettings>;
-  /** Settles, never rejects, when the turn has ended. */
-  ended: Promise<void>;
+  /** Resolves when the turn has ended. */
+  readonly ended: Promise<void>;
+  readonly end: () => void;
 }
 
 /** A turn that was accepted. It runs when `run` is called, so that its first event can follow the answer to the request. */
@@ -181,8 +182,9 @@ export class Thread {
     return this.#begin(request, userTurn);
   }
 
-  /** Starts a review in this thread. The thread must be idle. */
-  startReview(target: ReviewTarget, request: TurnRequest): StartedTurn {
+  /** Starts a review in this thread. What runs is interrupted first, as in the reference. */
+  async startReview(target: ReviewTarget, request: TurnRequest): Promise<StartedTurn> {
+    await this.#stopTurns();
     const innerTurnId = uuidv7();
     const { turn, run } = this.#begin(request, reviewTurn(target, innerTurnId), {
       innerTurnId,
@@ -200,8 +202,9 @@ export class Thread {
     };
   }
 
-  /** Puts a summary in the place of the conversation. The thread must be idle. */
-  startCompaction(request: TurnRequest): StartedTurn {
+  /** Puts a summary in the place of the conversation. What runs is interrupted first, as in the reference. */
+  async startCompaction(request: TurnRequest): Promise<StartedTurn> {
+    await this.#stopTurns();
     return this.#begin(request, compactionTurn);
   }
 
@@ -256,6 +259,11 @@ export class Thread {
     while (this.#active !== undefined) await this.#active.ended;
   }
 
+  /** When this has resolved no turn runs, until somebody has waited for something else. */
+  async #stopTurns(): Promise<void> {
+    for (; this.#active !== undefined; await this.#active.ended) this.interrupt();
+  }
+
   /** Accepts a turn. `announce` shows what comes before the turn has started, if anything. */
   #begin(
     request: TurnRequest,
@@ -282,7 +290,7 @@ export class Thread {
         threadId: this.id,
         turn: review === undefined ? turn : { ...turn, id: review.innerTurnId, rootTurnId: record.id },
       });
-      active.ended = task(active.scope).then((outcome) => this.#finish(active, outcome));
+      void task(active.scope).then((outcome) => this.#finish(active, outcome));
     };
     return { turn: record.describe("none"), run };
   }
@@ -297,10 +305,13 @@ export class Thread {
       keep: (item) => record.add(item),
     });
     const settings = this.#settings;
+    let end = (): void => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
     const active: ActiveTurn = {
       record,
       overrides: {},
-      ended: Promise.resolve(),
+      ended,
+      end,
       scope: {
         id: record.id,
         thread: this.#parts,
@@ -316,7 +327,7 @@ export class Thread {
     return active;
   }
 
-  async #finish({ record }: ActiveTurn, outcome: TurnOutcome): Promise<void> {
+  async #finish({ record, end }: ActiveTurn, outcome: TurnOutcome): Promise<void> {
     const { host, history, approvals, notes } = this.#parts;
     if (outcome.status === "interrupted") {
       await this.commands.terminateAll(record.id);
@@ -339,6 +350,7 @@ export class Thread {
     if (outcome.status !== "interrupted" && hasAnswer && !this.ephemeral) this.#readState.addTurn(record.id);
     if (outcome.status !== "failed") this.#setStatus({ type: "idle" });
     host.emit("turn/completed", { threadId: this.id, turn: record.describe("summary") });
+    end();
   }
 
   #recordInput(history: History, { shown, content, clientId }: TurnInput, items: ItemEvents): void {

@@ -153,13 +153,22 @@ async function askAbout(
     await remember(decision.acceptWithExecpolicyAmendment.execpolicy_amendment, wanted, parts);
     return startedAtMs;
   }
-  if (decision === "accept" || decision === "acceptForSession") return startedAtMs;
+  if (decision === "accept" || decision === "acceptForSession" || allowsNetwork(decision)) return startedAtMs;
   decline();
   if (decision === "cancel") {
     interrupt();
     signal.throwIfAborted();
   }
   throw new ToolRefusal(rejection("rejected by user"));
+}
+
+/** An answer about a host also answers the command; nothing of ours filters by hosts, so it is not kept. */
+function allowsNetwork(decision: CommandExecutionApprovalDecision | undefined): boolean {
+  return (
+    typeof decision === "object" &&
+    "applyNetworkPolicyAmendment" in decision &&
+    decision.applyNetworkPolicyAmendment.network_policy_amendment.action === "allow"
+  );
 }
 
 /** Writes a rule down; when that fails, the command at hand is allowed all the same, and clients are told. */

@@ -16,7 +16,7 @@ import type { ToolContext } from "../turn/tools.js";
 import { runPatch } from "./apply-patch.js";
 import { approveCommand, approveRetry, type ApprovedRun, type WantedCommand } from "./approve-command.js";
 import { ToolArguments } from "./arguments.js";
-import { clamp, defaultOutputTokens, defaultYieldMs, maxYieldMs, minYieldMs } from "./limits.js";
+import { clamp, maxOutputTokens, defaultYieldMs, maxYieldMs, minYieldMs } from "./limits.js";
 import type { ToolParts } from "./tool-parts.js";
 import { ToolRefusal, type Tool } from "./tool.js";
 
@@ -34,7 +34,7 @@ export function execCommand(parts: ToolParts): Tool {
       const login = args.optionalBoolean("login") ?? host.allowLoginShell;
       const shell = args.optionalString("shell");
       const waitMs = clamp(args.optionalNumber("yield_time_ms") ?? defaultYieldMs, minYieldMs, maxYieldMs);
-      const maxTokens = args.optionalNumber("max_output_tokens") ?? defaultOutputTokens;
+      const maxTokens = clamp(args.optionalNumber("max_output_tokens") ?? maxOutputTokens, 1, maxOutputTokens);
       const isEscalated =
         args.optionalOneOf("sandbox_permissions", ["use_default", "require_escalated"]) === "require_escalated";
       if (login && !host.allowLoginShell) {
@@ -128,7 +128,8 @@ async function start(
     });
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof SwitchboardError) throw new ToolRefusal(rejection(error.message));
+    if (error instanceof SwitchboardError)
+      throw new ToolRefusal(rejection(`${error.message}: ${argv[0]} in ${item.cwd}`));
     throw error;
   }
 }

@@ -6,7 +6,7 @@ export const maxYieldMs = 30_000;
 export const defaultYieldMs = 10_000;
 
 /** How much of a command's output the model gets when it does not say, and at most. */
-export const defaultOutputTokens = 10_000;
+export const maxOutputTokens = 10_000;
 
 /** The value, or the nearest bound. */
 export function clamp(value: number, least: number, most: number): number {

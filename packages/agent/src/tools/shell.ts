@@ -10,7 +10,7 @@ import { runPatch } from "./apply-patch.js";
 import { approveCommand, type WantedCommand } from "./approve-command.js";
 import { ToolArguments } from "./arguments.js";
 import { runCommand } from "./exec-command.js";
-import { defaultOutputTokens, defaultYieldMs } from "./limits.js";
+import { maxOutputTokens, defaultYieldMs } from "./limits.js";
 import type { ToolParts } from "./tool-parts.js";
 import { ToolRefusal, type Tool } from "./tool.js";
 
@@ -53,7 +53,7 @@ export function shell(parts: ToolParts): Tool {
       const run = await approveCommand(wanted, parts, context);
       const result = await runCommand({ wanted, run, script: script ?? command, waitMs }, parts, context);
       if (result.exitCode === undefined) await parts.commands.terminate(result.sessionId);
-      const output = truncate(result.output, result.outputBytes, defaultOutputTokens);
+      const output = truncate(result.output, result.outputBytes, maxOutputTokens);
       return [
         `Exit code: ${result.exitCode ?? timedOut}`,
         `Wall time: ${(result.wallMs / 1_000).toFixed(1)} seconds`,

@@ -2,7 +2,7 @@ import type { JsonObject } from "@switchboard/client";
 
 import { modelOutput } from "../commands/model-output.js";
 import { ToolArguments } from "./arguments.js";
-import { clamp, defaultOutputTokens, maxYieldMs, minYieldMs } from "./limits.js";
+import { clamp, maxOutputTokens, maxYieldMs, minYieldMs } from "./limits.js";
 import type { ToolParts } from "./tool-parts.js";
 import { ToolRefusal, type Tool } from "./tool.js";
 
@@ -40,7 +40,10 @@ export function writeStdin({ commands, host }: ToolParts): Tool {
       session.announceInput(chars);
       const result = await session.collect(waitMs, signal);
       if (result.exitCode !== undefined) commands.forget(id);
-      return modelOutput(result, args.optionalNumber("max_output_tokens") ?? defaultOutputTokens);
+      return modelOutput(
+        result,
+        clamp(args.optionalNumber("max_output_tokens") ?? maxOutputTokens, 1, maxOutputTokens),
+      );
     },
   };
 }

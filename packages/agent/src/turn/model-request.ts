@@ -69,11 +69,12 @@ export function requestBody(
 
 /** The headers of a request to the Responses API that tell which turn it belongs to. */
 export function requestHeaders(context: RequestContext, turnState: string | undefined): Headers {
-  const { sessionId, threadId } = context;
+  const { sessionId, threadId, subagent } = context;
   return {
     ...(turnState === undefined ? {} : { "x-codex-turn-state": turnState }),
     "x-codex-window-id": windowId(context),
     "x-codex-turn-metadata": turnMetadata(context),
+    ...(subagent === undefined ? {} : { "x-codex-parent-thread-id": sessionId, "x-openai-subagent": subagent }),
     "x-client-request-id": threadId,
     "session-id": sessionId,
     "thread-id": threadId,

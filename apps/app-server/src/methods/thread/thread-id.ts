@@ -40,10 +40,3 @@ export function requireThread(server: Server, threadId: string, missing = "threa
   if (thread === undefined) throw invalidRequest(`${missing}: ${id}`);
   return thread;
 }
-
-/** A loaded thread in which no turn runs. @throws RpcError */
-export function requireIdleThread(server: Server, threadId: string): Thread {
-  const thread = requireThread(server, threadId);
-  if (thread.isRunning) throw invalidRequest("a turn is running in this thread; wait for it, or interrupt it first");
-  return thread;
-}

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { defaultModel, localEnvironment, type ChosenProfile, type McpSettings } from "@switchboard/agent";
 import {
   invalidRequest,
+  type RpcError,
   type SandboxMode,
   type SandboxPolicy,
   type ThreadSettings,
@@ -90,9 +91,15 @@ export async function chosenProfile(
     throw invalidRequest("`permissions` cannot be combined with `sandboxPolicy`");
   }
   const mode = permissionProfiles[permissions];
-  if (mode === undefined) throw invalidRequest(`unknown permission profile: ${permissions}`);
+  if (mode === undefined) throw unknownProfile(permissions);
   const { settings } = await loadConfig({}, resolve(threadCwd, cwd ?? "."), server);
   return { id: permissions, policy: sandboxPolicy(mode, settings) };
+}
+
+function unknownProfile(id: string): RpcError {
+  return invalidRequest(
+    `failed to load configuration: default_permissions refers to unknown built-in profile \`${id}\``,
+  );
 }
 
 function sandboxPolicy(mode: SandboxMode, config: Settings): SandboxPolicy {
@@ -123,7 +130,7 @@ async function sandboxOf(
     if (sandbox !== undefined && sandbox !== null)
       throw invalidRequest("`permissions` cannot be combined with `sandbox`");
     const mode = permissionProfiles[permissions];
-    if (mode === undefined) throw invalidRequest(`unknown permission profile: ${permissions}`);
+    if (mode === undefined) throw unknownProfile(permissions);
     return { mode, profile: permissions };
   }
   const named = sandbox ?? config.sandboxMode;

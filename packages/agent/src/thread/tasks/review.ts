@@ -32,6 +32,8 @@ export function reviewTurn(target: ReviewTarget, innerTurnId: string): TurnTask 
       subagent: "review",
       messages: { kind: "hidden" },
     });
+    // What the reviewer ran ends before the review does.
+    if (outcome.status === "interrupted") await thread.commands.terminateAll(scope.id);
     const said = lastWords(history);
     const review = said === undefined ? interrupted : renderReview(readReview(said));
     items.startedAndCompleted({ type: "exitedReviewMode", id: uuidv7(), review });

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { CommandSession } from "../../commands/command-session.js";
 import { shellArgv } from "../../commands/shell-argv.js";
 import { truncate } from "../../commands/model-output.js";
-import { defaultOutputTokens } from "../../tools/limits.js";
+import { maxOutputTokens } from "../../tools/limits.js";
 import { commandActions } from "../../shell/command-actions.js";
 import { commandLine } from "../../shell/command-line.js";
 import { turnError } from "../../turn/turn-error.js";
@@ -76,7 +76,7 @@ ${command}
 ${end}
 Duration: ${(elapsedMs / 1_000).toFixed(4)} seconds
 Output:
-${truncate(output, Buffer.byteLength(output), defaultOutputTokens)}
+${truncate(output, Buffer.byteLength(output), maxOutputTokens)}
 </result>
 </user_shell_command>`,
   );
