@@ -1,3 +1,4 @@
+import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 
 import { messageOf } from "@switchboard/protocol";
@@ -14,7 +15,8 @@ export type LocalImage =
 export async function readLocalImage(path: string): Promise<LocalImage> {
   let bytes: Buffer;
   try {
-    const file = await open(path);
+    // A pipe would keep us waiting for somebody who writes to it.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const status = await file.stat();
       if (!status.isFile()) return { ok: false, isMissing: false, reason: "not a file" };

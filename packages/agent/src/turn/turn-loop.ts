@@ -75,7 +75,7 @@ async function answerCalls(turn: TurnLoop, { calls }: ResponseReader): Promise<v
   let alone: Promise<unknown> = Promise.resolve();
   for (const call of calls) {
     const isParallel = turn.tools.isParallel(call);
-    const before = isParallel ? alone : Promise.all(outputs);
+    const before = isParallel ? Promise.all([alone, outputs.at(-maxParallelCalls)]) : Promise.all(outputs);
     const output = before.then(() => answerCall(turn, call, failures));
     outputs.push(output);
     if (!isParallel) alone = output;
@@ -86,6 +86,9 @@ async function answerCalls(turn: TurnLoop, { calls }: ResponseReader): Promise<v
 }
 
 const aborted = "aborted by user";
+
+/** About how many calls of one response run at the same time; each waits for the one so many places before it. */
+const maxParallelCalls = 16;
 
 /** Never rejects. */
 async function answerCall(
