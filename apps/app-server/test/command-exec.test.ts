@@ -70,7 +70,16 @@ describe("command/exec", () => {
         -32600,
         "`permissionProfile` cannot be combined with `sandboxPolicy`",
       ],
-      [{ permissionProfile: "nope" }, -32600, "unknown permission profile: nope"],
+      [
+        { permissionProfile: "nope" },
+        -32600,
+        "invalid permission profile: default_permissions requires a `[permissions]` table",
+      ],
+      [
+        { permissionProfile: ":nope" },
+        -32600,
+        "invalid permission profile: default_permissions refers to unknown built-in profile `:nope`",
+      ],
     ];
     for (const [params, code, message] of refused) {
       expect(await refusal(one, "command/exec", { command, ...params })).toEqual({ code, message });

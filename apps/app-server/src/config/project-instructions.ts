@@ -1,3 +1,4 @@
+import { constants } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
@@ -71,7 +72,8 @@ async function firstOf(folder: string, candidates: readonly string[], maxBytes: 
 }
 
 async function beginningOf(path: string, maxBytes: number): Promise<Buffer | undefined> {
-  const file = await open(path);
+  // A pipe would keep us waiting for somebody who writes to it.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const status = await file.stat();
     if (!status.isFile()) return undefined;

@@ -77,7 +77,9 @@ export class RulesStore implements CommandRules {
 /** The rules of a file, or what is wrong with it. */
 async function readRules(path: string): Promise<Rules | string> {
   try {
-    if ((await stat(path)).size > maxFileBytes) return `${path} is not used: it is larger than ${maxFileBytes} bytes.`;
+    const status = await stat(path);
+    if (!status.isFile()) return `${path} is not used: it is not a file.`;
+    if (status.size > maxFileBytes) return `${path} is not used: it is larger than ${maxFileBytes} bytes.`;
     const parsed = parseRules(await readFile(path, "utf8"), path);
     return parsed.ok ? parsed.rules : `${path} is not used: ${parsed.message}`;
   } catch (error) {

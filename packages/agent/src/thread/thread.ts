@@ -47,6 +47,12 @@ interface ActiveTurn {
   readonly end: () => void;
 }
 
+/** How a review begins: the turn it has inside, and what comes before. */
+interface ReviewOpening {
+  readonly innerTurnId: string;
+  readonly announce: (items: ItemEvents) => void;
+}
+
 /** A turn that was accepted. It runs when `run` is called, so that its first event can follow the answer to the request. */
 export interface StartedTurn {
   readonly turn: Turn;
@@ -184,13 +190,13 @@ export class Thread {
 
   /** Starts a review in this thread. What runs is interrupted first, as in the reference. */
   async startReview(target: ReviewTarget, request: TurnRequest): Promise<StartedTurn> {
-    await this.#stopTurns();
     const innerTurnId = uuidv7();
-    const { turn, run } = this.#begin(request, reviewTurn(target, innerTurnId), {
+    const review = {
       innerTurnId,
-      announce: (items) =>
+      announce: (items: ItemEvents) =>
         items.startedAndCompleted({ type: "enteredReviewMode", id: uuidv7(), review: reviewTitle(target) }),
-    });
+    };
+    const { turn, run } = await this.#beginInstead(request, reviewTurn(target, innerTurnId), review);
     const content: UserInput[] = [{ type: "text", text: reviewTitle(target), text_elements: [] }];
     return {
       turn: {
@@ -204,8 +210,7 @@ export class Thread {
 
   /** Puts a summary in the place of the conversation. What runs is interrupted first, as in the reference. */
   async startCompaction(request: TurnRequest): Promise<StartedTurn> {
-    await this.#stopTurns();
-    return this.#begin(request, compactionTurn);
+    return this.#beginInstead(request, compactionTurn);
   }
 
   /** Runs a command of the user's: as a turn of its own, or as part of the one that runs. */
@@ -259,17 +264,14 @@ export class Thread {
     while (this.#active !== undefined) await this.#active.ended;
   }
 
-  /** When this has resolved no turn runs, until somebody has waited for something else. */
-  async #stopTurns(): Promise<void> {
+  /** Begins a turn in the place of what runs. Between the last look and the beginning nobody else can begin one. */
+  async #beginInstead(request: TurnRequest, task: TurnTask, review?: ReviewOpening): Promise<StartedTurn> {
     for (; this.#active !== undefined; await this.#active.ended) this.interrupt();
+    return this.#begin(request, task, review);
   }
 
   /** Accepts a turn. `announce` shows what comes before the turn has started, if anything. */
-  #begin(
-    request: TurnRequest,
-    task: TurnTask,
-    review?: { readonly innerTurnId: string; readonly announce: (items: ItemEvents) => void },
-  ): StartedTurn {
+  #begin(request: TurnRequest, task: TurnTask, review?: ReviewOpening): StartedTurn {
     const { host } = this.#parts;
     if (!modelFacts(this.#settings.model).known) {
       host.emit("warning", {

@@ -4,6 +4,7 @@ import type { Handler } from "../../server/context.js";
 import type { ClientCommandSpec } from "../../server/client-commands/client-command.js";
 import { maxHeldBytes } from "../../server/client-commands/command-output.js";
 import { refuseWhileDraining } from "../draining.js";
+import { permissionProfiles } from "../thread/thread-settings.js";
 import { defaultOutputBytesCap, defaultTimeoutMs, invalidParams, requireTimeout, terminalOf } from "./limits.js";
 import { execSurroundings } from "./surroundings.js";
 
@@ -51,6 +52,7 @@ function askedFor(params: CommandExecParams): Omit<ClientCommandSpec, "prepare" 
     throw invalidParams("command/exec cannot set both timeoutMs and disableTimeout");
   }
   const timeoutMs = requireTimeout(family, params.timeoutMs ?? defaultTimeoutMs);
+  requireProfile(params.permissionProfile ?? undefined);
   const tty = terminalOf(family, params);
   const streamStdin = params.streamStdin ?? false;
   const streamOutput = params.streamStdoutStderr ?? false;
@@ -66,6 +68,15 @@ function askedFor(params: CommandExecParams): Omit<ClientCommandSpec, "prepare" 
     timeoutMs: params.disableTimeout === true ? undefined : timeoutMs,
     outputBytesCap: params.disableOutputCap === true ? undefined : (params.outputBytesCap ?? defaultOutputBytesCap),
   };
+}
+
+/** There are only the built-in profiles. @throws RpcError for another one. */
+function requireProfile(id: string | undefined): void {
+  if (id === undefined || Object.hasOwn(permissionProfiles, id)) return;
+  const reason = id.startsWith(":")
+    ? `refers to unknown built-in profile \`${id}\``
+    : "requires a `[permissions]` table";
+  throw invalidRequest(`invalid permission profile: default_permissions ${reason}`);
 }
 
 function isSet(value: unknown): boolean {

@@ -152,6 +152,7 @@ export class ClientCommand {
     clearTimeout(timer);
     const isDrained = await settlesWithin(lastOutputMs, command.closed);
     // What it left behind ends with it, as in the reference.
+    await command.terminate();
     return {
       exitCode: this.#isTimedOut ? timeoutExitCode : exitCode,
       output: this.#output,
