@@ -242,7 +242,7 @@ describe.runIf(process.platform === "linux")("which paths", () => {
         stdin: "closed", tty: false, sandbox: ${JSON.stringify(workspace(work, ".codex"))} },
         { output: () => process.kill(process.pid, "SIGKILL") });
     `;
-    spawnSync(process.execPath, ["--input-type=module", "-e", script], { env });
+    spawnSync(process.execPath, ["--input-type=module", "-e", script], { env: { ...env, TMPDIR: tmpdir() } });
     expect(readdirSync(work)).toEqual([".codex"]);
     await run("true", { cwd: work, sandbox: workspace(work, ".codex") });
     expect(readdirSync(work)).toEqual([]);
