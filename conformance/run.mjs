@@ -5,13 +5,26 @@ import { access } from "node:fs/promises";
 import * as acp from "./clients/codex-acp.mjs";
 import * as aiSdk from "./clients/ai-sdk.mjs";
 import * as sharedServer from "./clients/shared-server.mjs";
+import * as tuiApprovals from "./clients/tui-approvals.mjs";
+import * as tuiCommands from "./clients/tui-commands.mjs";
+import * as tuiModes from "./clients/tui-modes.mjs";
+import * as tuiTogether from "./clients/tui-together.mjs";
 import * as tui from "./clients/tui.mjs";
 import { startModel } from "./support/model.mjs";
 import { simulator, switchboard } from "./support/places.mjs";
 import { killAll } from "./support/processes.mjs";
 import { Report } from "./support/report.mjs";
 
-const clients = { tui, "ai-sdk": aiSdk, "codex-acp": acp, "shared-server": sharedServer };
+const clients = {
+  tui,
+  "tui-approvals": tuiApprovals,
+  "tui-commands": tuiCommands,
+  "tui-modes": tuiModes,
+  "tui-together": tuiTogether,
+  "ai-sdk": aiSdk,
+  "codex-acp": acp,
+  "shared-server": sharedServer,
+};
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 
 for (const file of [switchboard, simulator]) {

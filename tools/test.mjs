@@ -25,6 +25,7 @@ const checks = [
     "generated protocol files",
     () => run(process.execPath, ["tools/sync-protocol/generate.mjs", "--check"], { quiet: true }),
   ],
+  ["generated documentation", () => run(process.execPath, ["tools/docs/identity.mjs", "--check"], { quiet: true })],
   ["packed app installs and runs", () => run(process.execPath, ["tools/checks/packed-app.mjs"], { quiet: true })],
 ];
 

@@ -16,7 +16,8 @@ export const name = "Codex TUI 0.169.0";
 export async function missing() {
   if (codex === undefined) return "@openai/codex is not installed";
   if (!isInstalled("ws")) return "ws is not installed";
-  return (await isInPath("tmux")) ? undefined : "tmux is not in the PATH";
+  for (const program of ["tmux", "git", "ps"]) if (!(await isInPath(program))) return `${program} is not in the PATH`;
+  return undefined;
 }
 
 /** @param {import("../support/report.mjs").Context} context */

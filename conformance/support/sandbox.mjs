@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * Folders of one client's run: an empty HOME, a CODEX_HOME for the server and one for the client, a project, and
- * the record of what went over the wire.
+ * Folders of one client's run: an empty HOME, a CODEX_HOME for the server and one for the client, a project, one for
+ * temporary files, and the record of what went over the wire.
  *
  * @typedef {object} Sandbox
  * @property {string} root
@@ -27,8 +27,9 @@ import { join } from "node:path";
 export async function makeSandbox(modelUrl) {
   const root = await mkdtemp(join(tmpdir(), "sbc-"));
   const folder = (/** @type {string} */ name) => join(root, name);
-  const [home, serverHome, clientHome, project, wire] = ["home", "server", "client", "project", "wire"].map(folder);
-  for (const each of [home, serverHome, clientHome, project, wire]) await mkdir(each);
+  const names = ["home", "server", "client", "project", "tmp", "wire"];
+  const [home, serverHome, clientHome, project, temporary, wire] = names.map(folder);
+  for (const name of names) await mkdir(folder(name));
   const trusted = `[projects.${JSON.stringify(project)}]\ntrust_level = "trusted"\n`;
   await writeFile(
     join(serverHome, "config.toml"),
@@ -49,6 +50,8 @@ ${trusted}`,
     HOME: home,
     LANG: "C.UTF-8",
     TERM: "xterm-256color",
+    // Codex's own server has no sandbox when its CODEX_HOME is below the folder of temporary files.
+    TMPDIR: temporary,
   };
   return {
     root,

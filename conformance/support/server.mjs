@@ -4,15 +4,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { start, stop } from "./processes.mjs";
 import { codex, switchboard } from "./places.mjs";
 
+/** Whether Codex's own server runs in place of ours. */
+export const isReference = process.argv.includes("--reference");
+
 /**
  * The server under test as a command: Switchboard, or with `--reference` Codex's own, to compare with.
  *
  * @type {readonly string[]}
  */
-export const serverCommand = [
-  process.execPath,
-  process.argv.includes("--reference") ? (codex ?? "codex") : switchboard,
-];
+export const serverCommand = [process.execPath, isReference ? (codex ?? "codex") : switchboard];
 
 /**
  * Starts the server on an address and waits until it listens.

@@ -19,6 +19,8 @@ const ENDED = "ended with exit code ";
  * @property {(what: string | RegExp, ms?: number) => Promise<string>} waitFor gives the screen; rejects with it
  * @property {(text: string) => Promise<void>} submit types a line and presses Enter
  * @property {(key: string) => Promise<void>} press a key by tmux's name
+ * @property {(key: string, what: string | RegExp) => Promise<string>} pressUntil presses a key again when it changed
+ *   nothing, for programs that do not heed all keys while they start
  * @property {(ms?: number) => Promise<number>} exited waits for the end and gives the exit code
  * @property {() => Promise<void>} close
  */
@@ -39,21 +41,23 @@ export async function openTerminal(command, { root, cwd, env }) {
   await tmux("new-session", "-d", "-x", "120", "-y", "40", "-c", cwd, "--", ...shell, ...clean, ...command);
 
   const screen = () => tmux("capture-pane", "-p");
+  /** @type {Terminal["waitFor"]} */
+  const waitFor = async (what, ms = 15_000) => {
+    const end = Date.now() + ms;
+    for (;;) {
+      const now = await screen();
+      if (typeof what === "string" ? now.includes(what) : what.test(now)) return now;
+      const dead = now.includes(ENDED);
+      if (dead || Date.now() > end) {
+        throw new Error(`${dead ? "the program ended" : "waited in vain"}: no ${String(what)} in\n${shown(now)}`);
+      }
+      await sleep(100);
+    }
+  };
 
   return {
     screen,
-    waitFor: async (what, ms = 15_000) => {
-      const end = Date.now() + ms;
-      for (;;) {
-        const now = await screen();
-        if (typeof what === "string" ? now.includes(what) : what.test(now)) return now;
-        const dead = now.includes(ENDED);
-        if (dead || Date.now() > end) {
-          throw new Error(`${dead ? "the program ended" : "waited in vain"}: no ${String(what)} in\n${shown(now)}`);
-        }
-        await sleep(100);
-      }
-    },
+    waitFor,
     submit: async (text) => {
       await tmux("send-keys", "-l", text);
       // Enter right behind fast text counts as part of a paste.
@@ -62,6 +66,14 @@ export async function openTerminal(command, { root, cwd, env }) {
     },
     press: async (key) => {
       await tmux("send-keys", key);
+    },
+    pressUntil: async (key, what) => {
+      for (let tries = 4; tries > 0; tries -= 1) {
+        await tmux("send-keys", key);
+        const seen = await waitFor(what, 2_000).catch(() => undefined);
+        if (seen !== undefined) return seen;
+      }
+      return waitFor(what, 0);
     },
     exited: async (ms = 10_000) => {
       const end = Date.now() + ms;

@@ -94,3 +94,21 @@ export function notifications({ entries }, method) {
     .filter(({ from, message }) => from === "server" && message.method === method)
     .map(({ message }) => message.params);
 }
+
+/**
+ * What one client answered to the server's requests of a kind.
+ *
+ * @param {Link} link
+ * @param {string} method
+ * @returns {any[]} the results
+ */
+export function answers({ entries }, method) {
+  const asked = new Set(
+    entries
+      .filter(({ from, message }) => from === "server" && message.method === method)
+      .map(({ message }) => message.id),
+  );
+  return entries
+    .filter(({ from, message }) => from === "client" && message.result !== undefined && asked.has(message.id))
+    .map(({ message }) => message.result);
+}

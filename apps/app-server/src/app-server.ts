@@ -39,6 +39,8 @@ export interface AppServerOptions {
   readonly network?: NetworkOptions;
   /** Where data must stay, for example `us`; goes out as a header with every model request. */
   readonly residency?: string;
+  /** A file that each request that left is appended to, one JSON object a line. Default: none. */
+  readonly ledgerFile?: string;
   /** Default: nothing is logged. */
   readonly log?: Logger;
 }
@@ -62,6 +64,12 @@ export interface AppServer {
    * @throws {@link SwitchboardError} as `openListener` and `parseListenUrl` do.
    */
   listen(url: string, options?: ListenOptions): Promise<Listener>;
+  /**
+   * Offers metrics at `IP:PORT` of this machine, in the text form of Prometheus, until the server is closed.
+   *
+   * @throws {@link SwitchboardError} `invalid_metrics_address` or `listen_failed`
+   */
+  serveMetrics(address: string): Promise<{ readonly url: string }>;
   /** A client in this process. It is to be initialized like any other. */
   connect(options?: AppServerClientOptions): AppServerClient;
   /** Serves a client on a link of the caller's making. */
@@ -95,10 +103,11 @@ export async function createAppServer(options: AppServerOptions): Promise<AppSer
       createDefaultIdentity(defaultOriginator, describeHost(environment, switchboardVersion)),
     network,
     residency: options.residency,
+    ledgerFile: options.ledgerFile,
     log,
     clock: Date.now,
   });
-  const listeners = new Set<Listener>();
+  const listeners = new Set<Pick<Listener, "close">>();
   let closing: Promise<void> | undefined;
   return {
     async listen(url, { auth, maxFrameBytes, maxQueuedBytes } = {}) {
@@ -121,6 +130,16 @@ export async function createAppServer(options: AppServerOptions): Promise<AppSer
       });
       listeners.add(listener);
       return listener;
+    },
+    async serveMetrics(address) {
+      const { serveMetrics } = await import("./metrics/metrics-server.js");
+      const metrics = await serveMetrics(address, {
+        ledger: server.ledger,
+        connections: () => server.subscriptions.connections.size,
+        threads: () => server.threads.ids().length,
+      });
+      listeners.add(metrics);
+      return metrics;
     },
     connect(clientOptions) {
       const [ours, theirs] = linkedTransports();

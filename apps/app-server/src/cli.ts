@@ -22,6 +22,11 @@ async function main(argv: readonly string[]): Promise<void> {
       const { runExecServer } = await import("./cli/exec-server-command.js");
       return runExecServer(args);
     }
+    case "ledger":
+    case "connections": {
+      const { runInspect } = await import("./cli/inspect-command.js");
+      return runInspect(command, args);
+    }
     case "demo": {
       const { runDemo } = await import("./demo/demo.js");
       return runDemo(args);

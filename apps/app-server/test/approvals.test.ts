@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -150,7 +151,7 @@ async function attempt(thread: AgentThread, kind: string, name: string, decision
   const call = deed.call(thread, name);
   const report = decision === "nobody" ? await alone(thread, call) : await thread.run(call);
   const outputs = report.turn.status === "completed" ? report.outputs : outputsOf(await thread.nextRequest());
-  const item = report.items.find(({ type }) => type === "commandExecution" || type === "fileChange");
+  const item = report.items.find(({ type }: Json) => type === "commandExecution" || type === "fileChange");
   return {
     asked: report.questions.length,
     item: item?.status ?? "none",
@@ -416,7 +417,9 @@ describe("rules about commands", () => {
       "broken.rules": "prefix_rule(pattern=",
       "more.rules": 'prefix_rule(pattern=["touch", "made"], decision="forbidden", justification="use git")\n',
     });
+    execFileSync("mkfifo", [join(server.home, "rules", "pipe.rules")]);
     const thread = await server.thread({ sandbox: "danger-full-access" });
+    await thread.client.notification("warning", ({ message }) => /pipe\.rules is not used/.test(message));
     const warning = await thread.client.notification("warning", ({ message }) => /broken\.rules/.test(message));
     expect(warning.params.threadId).toBe(thread.id);
     const { outputs, questions } = await thread.run(command("touch made"));

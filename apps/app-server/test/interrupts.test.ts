@@ -7,7 +7,6 @@ import {
   agentServer,
   answer,
   command,
-  fileSays,
   marker,
   model,
   outputsOf,
@@ -91,7 +90,11 @@ const commands: ReadonlyArray<readonly [name: string, script: (sleep: string) =>
   ["that is piped", (sleep) => `echo > begun; ${sleep}`],
   ["in a terminal", (sleep) => `echo > begun; ${sleep}`, { tty: true }],
   ["that ignores signals", (sleep) => `trap '' TERM INT HUP; echo > begun; ${sleep}; ${sleep}`],
-  ["in a terminal that ignores signals", (sleep) => `trap '' TERM INT HUP; echo > begun; ${sleep}; ${sleep}`, { tty: true }],
+  [
+    "in a terminal that ignores signals",
+    (sleep) => `trap '' TERM INT HUP; echo > begun; ${sleep}; ${sleep}`,
+    { tty: true },
+  ],
   ["with children", (sleep) => `${sleep} & ${sleep} | cat & echo > begun; wait`],
   ["with grandchildren in sessions of their own", (sleep) => `setsid sh -c '${sleep} & ${sleep}' & echo > begun; wait`],
 ];
@@ -146,12 +149,17 @@ describe.each([["workspace-write"], ["danger-full-access"]])("an interrupt while
     const server = await agentServer();
     const thread = await server.thread({ sandbox });
     const mark = marker();
-    await thread.client.request("thread/shellCommand", { threadId: thread.id, command: `sleep ${mark.word} & sleep ${mark.word}` });
+    await thread.client.request("thread/shellCommand", {
+      threadId: thread.id,
+      command: `sleep ${mark.word} & sleep ${mark.word}`,
+    });
     const { params } = await thread.client.notification("turn/started");
     await until(() => mark.processes().length > 0);
     await interrupted(thread, params.turn.id);
     expect(mark.processes()).toEqual([]);
-    expect(thread.client.notifications("item/completed")).toMatchObject([{ item: { source: "userShell", status: "failed" } }]);
+    expect(thread.client.notifications("item/completed")).toMatchObject([
+      { item: { source: "userShell", status: "failed" } },
+    ]);
     expect(said(await thread.nextRequest(), "user").join("\n")).toMatch(/<user_shell_command>/);
   });
 
@@ -180,7 +188,12 @@ describe("an interrupt while the user is asked", () => {
   it.each<[string, Reply, string, string | undefined, Json?]>([
     ["about a command", command("touch made"), "item/commandExecution/requestApproval", "declined"],
     ["about a patch", patch("*** Add File: made\n+x"), "item/fileChange/requestApproval", "declined"],
-    ["for permissions", tool("request_permissions", { permissions: { network: { enabled: true } } }), "item/permissions/requestApproval", undefined],
+    [
+      "for permissions",
+      tool("request_permissions", { permissions: { network: { enabled: true } } }),
+      "item/permissions/requestApproval",
+      undefined,
+    ],
     ["a question", tool("request_user_input", question), "item/tool/requestUserInput", undefined, plan],
     ["for a tool", tool("lookup", {}), "item/tool/call", "failed"],
   ])("%s", async (_, call, method, status, more = {}) => {
@@ -191,7 +204,9 @@ describe("an interrupt while the user is asked", () => {
     const { id } = await thread.question(method);
     const { items } = await interrupted(thread, turnId);
     expect(items.map((item) => item.status)).toEqual(status === undefined ? [] : [status]);
-    expect(thread.client.notifications("serverRequest/resolved")).toEqual([{ threadId: thread.id, requestId: id }]);
+    // Calls of a client's tools are not questions: they are not settled by others.
+    const resolved = method === "item/tool/call" ? [] : [{ threadId: thread.id, requestId: id }];
+    expect(thread.client.notifications("serverRequest/resolved")).toEqual(resolved);
     thread.client.sendRaw(JSON.stringify({ id, result: { decision: "accept" } }));
     expect((await afterwards(thread))["call_1"]).toMatch(/aborted by user/);
     expect(readdirSync(thread.cwd).sort()).toEqual([".git", "a.txt", "link"]);
@@ -228,7 +243,10 @@ describe("an interrupt during", () => {
     await thread.run(text("first answer"));
     thread.model(unfinished);
     await thread.client.request("thread/compact/start", { threadId: thread.id });
-    const { params } = await thread.client.notification("item/started", ({ item }) => item.type === "contextCompaction");
+    const { params } = await thread.client.notification(
+      "item/started",
+      ({ item }) => item.type === "contextCompaction",
+    );
     await server.simulator.waitForRequest(2);
     await thread.interrupt(params.turnId);
     const { turn } = await thread.end(params.turnId);
@@ -237,7 +255,8 @@ describe("an interrupt during", () => {
     expect(said(request, "assistant")).toEqual(["first answer"]);
     expect(said(request, "user").slice(1)).toEqual(["go", expect.stringMatching(/^<turn_aborted>/), "go"]);
     const all = thread.client.notifications("item/completed").map(({ item }) => item.type);
-    expect(all).toContain("contextCompaction");
+    // Nothing was compacted, and nobody is told so.
+    expect(all).not.toContain("contextCompaction");
   });
 
   it("a review, with the command that the reviewer runs", async () => {
@@ -245,7 +264,10 @@ describe("an interrupt during", () => {
     const thread = await server.thread();
     const mark = marker();
     thread.model(command(`echo; sleep ${mark.word}`));
-    const { turn } = await thread.client.request("review/start", { threadId: thread.id, target: { type: "uncommittedChanges" } });
+    const { turn } = await thread.client.request("review/start", {
+      threadId: thread.id,
+      target: { type: "uncommittedChanges" },
+    });
     await until(() => mark.processes().length > 0);
     const { items } = await interrupted(thread, turn.id);
     expect(mark.processes()).toEqual([]);
@@ -260,7 +282,9 @@ describe("nothing is left of a command", () => {
     const server = await agentServer({ top: "thread_unload_delay_secs = 0" });
     const thread = await server.thread({ sandbox });
     const mark = marker();
-    await thread.run(command(`setsid sleep ${mark.word} & echo; exec sleep ${mark.word}`, "call_1", { yield_time_ms: 250 }));
+    await thread.run(
+      command(`setsid sleep ${mark.word} & echo; exec sleep ${mark.word}`, "call_1", { yield_time_ms: 250 }),
+    );
     await until(() => mark.processes().length >= 2);
     return { server, thread, mark };
   };
@@ -271,6 +295,7 @@ describe("nothing is left of a command", () => {
     await thread.client.request("thread/unsubscribe", { threadId: thread.id });
     await other.notification("thread/closed");
     await until(() => mark.processes().length === 0);
+    expect((await other.request("thread/loaded/list", {})).data).toEqual([]);
   });
 
   it.each(["workspace-write", "danger-full-access"])("when the server closes (%s)", async (sandbox) => {
@@ -279,11 +304,5 @@ describe("nothing is left of a command", () => {
     await thread.client.notification("item/started", ({ item }) => item.id === "call_2");
     await server.server.close();
     expect(mark.processes()).toEqual([]);
-  });
-
-  it("when a turn that cannot go on ends with an error while it runs", async () => {
-    const server = await agentServer();
-    const thread = await server.thread();
-    expect(await fileSays(thread.path("a.txt"))).toContain("one");
   });
 });

@@ -102,7 +102,7 @@ describe("MCP over HTTP at ChatGPT's host", () => {
       url: "https://chatgpt.com/other",
       headers: {},
       owner: {},
-      exposure: "none",
+      path: "mcp-http",
       headersTimeoutMs: 5_000,
       bodyTimeoutMs: 5_000,
     } as const;

@@ -10,7 +10,7 @@ import type { Json, WireClient } from "./support/wire-client.js";
 /** An exec-server on a real port, gone when the test has finished. */
 async function execServer(environment: Record<string, string>): Promise<{ url: string; sent: string[] }> {
   const sent: string[] = [];
-  const requestClient = createRequestClient({ onRequest: ({ method, path }) => sent.push(`${method} ${path}`) });
+  const requestClient = createRequestClient({ onRequest: ({ method, path }) => void sent.push(`${method} ${path}`) });
   const server = createExecServer({ environment, requestClient });
   const { url } = await server.listen("ws://127.0.0.1:0");
   onTestFinished(async () => {

@@ -1,21 +1,27 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { mkdir, rename, symlink } from "node:fs/promises";
 import { join } from "node:path";
 
-import { customToolCall, functionCall, type Reply } from "@switchboard/simulator";
-import { describe, expect, it } from "vitest";
+import { customToolCall, functionCall, startSimulator, text, type Reply } from "@switchboard/simulator";
+import { describe, expect, it, onTestFinished } from "vitest";
 
 import {
+  type AgentThread,
   agentServer,
   command,
   fileSays,
+  makeWorkspace,
   marker,
+  model,
+  outputsOf,
   patch,
   tool,
   until,
-  type AgentThread,
 } from "./support/agent.js";
-import type { Json } from "./support/wire-client.js";
+import { start } from "./support/program.js";
+import { mockProviderToml, temporaryHome } from "./support/temporary-home.js";
+import { WireClient, type Json } from "./support/wire-client.js";
 
 /** What the model is told of one call, in a thread that works on afterwards. */
 async function toldOf(call: Reply, params: Json = {}, thread?: AgentThread) {
@@ -69,6 +75,14 @@ describe("a call that is none", () => {
     expect(existsSync(thread.path("made"))).toBe(false);
   });
 
+  it("for a picture that is a pipe does not wait for it", async () => {
+    const server = await agentServer();
+    const thread = await server.thread();
+    execFileSync("mkfifo", [thread.path("pipe.png")]);
+    const { told } = await toldOf(tool("view_image", { path: "pipe.png" }), {}, thread);
+    expect(told).toBe("unable to process image: not a file");
+  });
+
   it("with a prototype's member as an argument has none", async () => {
     const { told } = await toldOf(tool("exec_command", '{"__proto__": {"cmd": "touch made"}}'));
     expect(told).toMatch(/missing field `cmd`/);
@@ -105,11 +119,11 @@ describe("a patch that cannot be", () => {
   ])("get out by %s", async (_, path) => {
     const server = await agentServer();
     const thread = await server.thread({ approvalPolicy: "never" });
-    for (const start of [
+    for (const lines of [
       `*** Add File: ${path(thread)}\n+x`,
       `*** Update File: a.txt\n*** Move to: ${path(thread)}\n@@\n-one\n+1`,
     ]) {
-      const { told, items } = await toldOf(patch(start), {}, thread);
+      const { told, items } = await toldOf(patch(lines), {}, thread);
       expect(told).toBe("patch rejected: writing outside of the project; rejected by user approval settings");
       expect(items).toEqual([]);
     }
@@ -147,6 +161,40 @@ describe("a patch that cannot be", () => {
     expect(told).toMatch(/^Exit code: 1\n[^]*Failed to write file \/proc\/nowhere\/c\.txt/);
     expect(items).toMatchObject([{ status: "failed" }]);
     expect(readdirSync(thread.cwd).sort()).toEqual([".git", "a.txt", "link"]);
+  });
+});
+
+describe("a disk that takes no more", () => {
+  it("leaves the files of a patch as they were, and no part of a file", async () => {
+    const { cwd } = await makeWorkspace();
+    const lines = `*** Update File: a.txt\n@@\n-one\n+1\n*** Add File: sub/big.txt${"\n+long line".repeat(30_000)}`;
+    const simulator = await startSimulator({ script: [patch(lines), text("ok")] });
+    onTestFinished(() => simulator.close());
+    const home = await temporaryHome(mockProviderToml(simulator.url));
+    const env = { CODEX_HOME: home, MOCK_KEY: "k" };
+    const program = await start(["app-server", "--listen", "ws://127.0.0.1:0"], { env });
+    const [url] = await program.says(/ws:\/\/127\.0\.0\.1:\d+/);
+    const client = await WireClient.open(url);
+    await client.initialize("codex_vscode");
+    const threadId = await client.startThread({ model, cwd, sandbox: "workspace-write" });
+    // No file of the server may grow beyond this any more: the same as a full disk, for one process.
+    execFileSync("prlimit", ["--pid", String(program.child.pid), "--fsize=65536"]);
+    const turn = await client.runTurn(threadId, "go");
+    expect(turn.status).toBe("completed");
+    expect(outputsOf(simulator.requests[1])["call_1"]).toMatch(
+      /^Exit code: 1\n[^]*Failed to write file .*big\.txt: EFBIG/,
+    );
+    const changed = client.notifications("item/completed").filter(({ item }) => item.type === "fileChange");
+    expect(changed).toMatchObject([{ item: { status: "failed" } }]);
+    expect(readFileSync(join(cwd, "a.txt"), "utf8")).toBe("one\ntwo\nthree\n");
+    expect(readdirSync(cwd).sort()).toEqual([".git", "a.txt", "link"]);
+    await client.close();
+  });
+
+  it("is a failed command's own affair", async () => {
+    const { told, items } = await toldOf(command("echo x > /dev/full"), danger);
+    expect(told).toMatch(/exited with code [12]\n[^]*No space left on device/);
+    expect(items).toMatchObject([{ status: "failed" }]);
   });
 });
 

@@ -1,6 +1,7 @@
-import type { Headers, JsonObject, RequestClient, StreamReceiver } from "@switchboard/client";
-import { streamResponse } from "@switchboard/client";
-import type { Secret } from "@switchboard/login";
+import type { Attribution, Headers, JsonObject, RequestClient, StreamReceiver } from "@switchboard/client";
+import { ModelError, streamResponse } from "@switchboard/client";
+import type { ChatgptCredential, ClientIdentity, Credential } from "@switchboard/login";
+import { isLegalHeaderValue } from "@switchboard/protocol";
 
 /** A place that answers model requests, as the operator configured it. */
 export interface ModelProvider {
@@ -8,6 +9,10 @@ export interface ModelProvider {
   readonly id: string;
   /** The API's base; `/responses` is appended to its path. */
   readonly baseUrl: string;
+  /** The base for a ChatGPT login. */
+  readonly chatgptBaseUrl: string;
+  /** Whether it is OpenAI itself, which is told the model ahead of the body of a login's request. */
+  readonly isOpenai: boolean;
   readonly queryParams: Readonly<Record<string, string>>;
   /** Configured headers, names in lower case. They win over the owner's. */
   readonly headers: Headers;
@@ -16,11 +21,18 @@ export interface ModelProvider {
   /** Longest silence in milliseconds before and during a stream. */
   readonly streamIdleTimeoutMs: number;
   /**
-   * What authenticates the next request; asked anew for each, so that a changed login takes effect.
+   * What authenticates the next request; asked anew for each, so that a changed login takes effect. A
+   * refresh that is needed first goes out in the owner's name.
    *
    * @throws SwitchboardError when there is none and there should be one.
    */
-  readonly credential: () => Promise<Secret | undefined>;
+  readonly credential: (owner: ClientIdentity) => Promise<Credential | undefined>;
+  /**
+   * What to use instead of a login that the provider has just refused.
+   *
+   * @throws SwitchboardError when there is nothing else.
+   */
+  readonly replaceCredential: (refused: ChatgptCredential, owner: ClientIdentity) => Promise<Credential>;
 }
 
 /** One model request of a turn, ready to go to its provider. */
@@ -31,31 +43,60 @@ export interface ModelRequest {
   readonly override: Headers;
   /** The owner's headers, captured when the turn started. */
   readonly owner: Headers;
+  readonly attribution: Attribution;
+  /** Whose turn it is, for a refresh of the login. */
+  readonly identity: ClientIdentity;
   readonly body: JsonObject;
   readonly signal: AbortSignal;
 }
 
-/** Sends a model request to its provider and streams the answer. See {@link streamResponse} for what it throws. */
+/**
+ * Sends a model request to its provider and streams the answer. A login that is refused is replaced and
+ * the request sent once more.
+ *
+ * @throws as {@link streamResponse} does, and as the provider's credential.
+ */
 export async function askProvider(
   client: RequestClient,
   provider: ModelProvider,
   request: ModelRequest,
   receiver: StreamReceiver,
 ): Promise<void> {
-  const credential = await provider.credential();
+  const { identity, signal } = request;
+  const credential = await unlessAborted(provider.credential(identity), signal);
+  try {
+    await ask(client, provider, request, receiver, credential);
+  } catch (error) {
+    if (credential?.type !== "chatgpt" || !isRefused(error)) throw error;
+    const other = await unlessAborted(provider.replaceCredential(credential, identity), signal);
+    await ask(client, provider, request, receiver, other).catch((again: unknown) => {
+      throw isRefused(again) ? final(again) : again;
+    });
+  }
+}
+
+async function ask(
+  client: RequestClient,
+  provider: ModelProvider,
+  request: ModelRequest,
+  receiver: StreamReceiver,
+  credential: Credential | undefined,
+): Promise<void> {
   await streamResponse(
     {
       client,
-      url: responsesUrl(provider),
+      url: responsesUrl(provider, credential),
       headers: {
         ...request.headers,
+        ...routingHint(provider, request, credential),
         accept: "text/event-stream",
         "content-type": "application/json",
-        ...(credential === undefined ? {} : { authorization: `Bearer ${credential.reveal()}` }),
+        ...authorization(credential),
         ...provider.headers,
         ...request.override,
       },
       owner: request.owner,
+      attribution: request.attribution,
       body: request.body,
       requestMaxRetries: provider.requestMaxRetries,
       idleTimeoutMs: provider.streamIdleTimeoutMs,
@@ -65,7 +106,48 @@ export async function askProvider(
   );
 }
 
-function responsesUrl({ baseUrl, queryParams }: ModelProvider): string {
-  const query = new URLSearchParams(queryParams).toString();
-  return `${baseUrl.replace(/\/+$/, "")}/responses${query === "" ? "" : `?${query}`}`;
+function authorization(credential: Credential | undefined): Headers {
+  if (credential === undefined) return {};
+  if (credential.type === "key") return { authorization: `Bearer ${credential.key.reveal()}` };
+  const { accessToken, accountId } = credential;
+  return {
+    authorization: `Bearer ${accessToken.reveal()}`,
+    ...(accountId === undefined ? {} : { "chatgpt-account-id": accountId }),
+  };
+}
+
+function routingHint({ isOpenai }: ModelProvider, { body }: ModelRequest, credential: Credential | undefined): Headers {
+  const { model } = body;
+  if (!isOpenai || credential?.type !== "chatgpt" || typeof model !== "string") return {};
+  return isLegalHeaderValue(model) ? { "x-codex-routing-hint": `model=${model}` } : {};
+}
+
+function isRefused(error: unknown): error is ModelError {
+  return error instanceof ModelError && error.httpStatus === 401;
+}
+
+/** Another attempt would use up another refresh token, for nothing. */
+function final({ code, message, cause }: ModelError): ModelError {
+  return new ModelError({ code, message, isRetryable: false, httpStatus: 401, cause });
+}
+
+/** A refresh serves others, too, and goes on; only the waiting ends. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    if (stop !== undefined) signal.removeEventListener("abort", stop);
+  }
+}
+
+function responsesUrl(provider: ModelProvider, credential: Credential | undefined): string {
+  const base = credential?.type === "chatgpt" ? provider.chatgptBaseUrl : provider.baseUrl;
+  const query = new URLSearchParams(provider.queryParams).toString();
+  return `${base.replace(/\/+$/, "")}/responses${query === "" ? "" : `?${query}`}`;
 }

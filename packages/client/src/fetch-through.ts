@@ -2,13 +2,14 @@ import type { Readable } from "node:stream";
 
 import { SwitchboardError } from "@switchboard/protocol";
 
-import type { Exposure, HeaderList, Headers } from "./outbound.js";
+import type { HeaderList, Headers } from "./outbound.js";
+import type { OutboundPath } from "./outbound-path.js";
 import type { RequestClient } from "./request-client.js";
 
 /** What all requests of one {@link fetchThrough} have in common. */
 export interface FetchOptions {
   readonly owner: Headers;
-  readonly exposure: Exposure;
+  readonly path: OutboundPath;
   /** Default: `stop`. */
   readonly redirect?: "follow" | "stop";
 }
@@ -22,7 +23,7 @@ const withoutBody = new Set([101, 204, 205, 304]);
  */
 export function fetchThrough(
   client: RequestClient,
-  { owner, exposure, redirect = "stop" }: FetchOptions,
+  { owner, path, redirect = "stop" }: FetchOptions,
 ): (url: string | URL, init?: RequestInit) => Promise<Response> {
   return async (url, init = {}) => {
     const request = new Request(url, {
@@ -36,7 +37,7 @@ export function fetchThrough(
       url: String(url),
       headers,
       owner,
-      exposure,
+      path,
       redirect,
       ...(request.body === null ? {} : { body: await bodyOf(init, request) }),
       ...(init.signal === undefined || init.signal === null ? {} : { signal: init.signal }),

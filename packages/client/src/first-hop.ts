@@ -1,7 +1,8 @@
 import { isHttpToken, isLegalHeaderValue, SwitchboardError } from "@switchboard/protocol";
 
 import { affinityCookies } from "./cookies/cookie-store.js";
-import type { HeaderList, OutboundRecord, OutboundRequest } from "./outbound.js";
+import type { Exposure, HeaderList, OutboundRecord, OutboundRequest } from "./outbound.js";
+import { outboundRules } from "./outbound-path.js";
 import type { Hop } from "./redirects.js";
 import { acceptedEncodings } from "./response-body.js";
 
@@ -28,16 +29,15 @@ export function firstHop({ method, url, headers, body }: OutboundRequest): Hop {
 
 /** The headers of one hop: the request's own, the owner's as far as this place may see them, and cookies. */
 export function headersOf(
-  { owner, exposure, decompress }: OutboundRequest,
+  { owner, path, decompress }: OutboundRequest,
   { url, headers, isAtHome }: Hop,
 ): Array<readonly [string, string]> {
   const names = new Set(headers.map(([name]) => name));
   const all = [...headers];
   // Whoever a redirect leads to is somebody else.
-  const visible = isAtHome ? exposure : "none";
+  const visible: Exposure = isAtHome ? outboundRules[path].exposure : "none";
   for (const [name, value] of Object.entries(owner)) {
-    if (!names.has(name) && (visible === "full" || (visible === "user-agent" && name === "user-agent")))
-      all.push([name, value]);
+    if (!names.has(name) && visible === "full") all.push([name, value]);
   }
   if (decompress === true && !names.has("accept-encoding")) all.push(["accept-encoding", acceptedEncodings]);
   const cookie = names.has("cookie") ? undefined : affinityCookies.headerFor(url);
@@ -46,9 +46,16 @@ export function headersOf(
 }
 
 /** What is noted of a hop. */
-export function recordOf({ method, url }: Hop, headers: HeaderList): OutboundRecord {
+export function recordOf(
+  { path, attribution }: Pick<OutboundRequest, "path" | "attribution">,
+  { method, url, isAtHome }: Hop,
+  headers: HeaderList,
+): OutboundRecord {
   const value = (wanted: string) => headers.find(([name]) => name === wanted)?.[1];
   return {
+    kind: path,
+    // Whoever a redirect leads to is to learn no name.
+    attribution: attribution === undefined || isAtHome ? attribution : { ...attribution, originator: undefined },
     method,
     origin: url.origin,
     path: url.pathname,

@@ -2,7 +2,18 @@ export { affinityCookies, type CookieInfo, type CookieStore } from "./cookies/co
 export { backoffMs, pause } from "./backoff.js";
 export { encodeHeaderValue } from "./encode-header-value.js";
 export type { NetworkOptions } from "./network.js";
-export type { Exposure, HeaderList, Headers, OutboundRecord, OutboundRequest, OutboundResponse } from "./outbound.js";
+export type {
+  Attribution,
+  Exposure,
+  HeaderList,
+  Headers,
+  OnOutbound,
+  OutboundEnd,
+  OutboundRecord,
+  OutboundRequest,
+  OutboundResponse,
+} from "./outbound.js";
+export { outboundRules, type OutboundPath, type OutboundRule, type PathOwner } from "./outbound-path.js";
 export { createRequestClient, type RequestClient, type RequestClientOptions } from "./request-client.js";
 export type { ResponseEvent, ResponseFailure, ResponsesBody, ResponseUsage } from "./responses/events.js";
 export {

@@ -8,15 +8,15 @@ import { affinityCookies } from "./cookies/cookie-store.js";
 import { encodeHeaderValue } from "./encode-header-value.js";
 import { firstHop, headersOf, recordOf } from "./first-hop.js";
 import { isSocks, proxyFor, type NetworkOptions } from "./network.js";
-import type { OutboundRecord, OutboundRequest } from "./outbound.js";
+import type { HeaderList, OnOutbound, OutboundRequest } from "./outbound.js";
 
 /** One WebSocket that leaves the process. */
-export interface OutboundWebSocket extends Pick<OutboundRequest, "headers" | "owner" | "exposure"> {
+export interface OutboundWebSocket extends Pick<OutboundRequest, "headers" | "owner" | "path" | "attribution"> {
   /** `ws:` or `wss:`. */
   readonly url: string;
   readonly network?: NetworkOptions;
-  /** Takes the record of the handshake. */
-  readonly onRequest?: (record: OutboundRecord) => void;
+  /** Takes the record of the handshake, and its end when the socket is open or refused. */
+  readonly onRequest?: OnOutbound;
   /** Largest message that is accepted, in bytes. Default: 64 MiB. */
   readonly maxMessageBytes?: number;
   /** Gives up the handshake; later it does nothing. */
@@ -34,7 +34,7 @@ const handshakeTimeoutMs = 30_000;
  *   `invalid_request`; the signal's reason when it aborted.
  */
 export async function openWebSocket(request: OutboundWebSocket): Promise<WebSocket> {
-  const { network = {}, onRequest, maxMessageBytes = 64 * 1024 * 1024, signal } = request;
+  const { network = {}, onRequest, signal } = request;
   const hop = firstHop({
     ...request,
     method: "GET",
@@ -43,19 +43,35 @@ export async function openWebSocket(request: OutboundWebSocket): Promise<WebSock
     bodyTimeoutMs: 0,
   });
   const headers = headersOf({ ...request, method: "GET", headersTimeoutMs: 0, bodyTimeoutMs: 0 }, hop);
-  onRequest?.(recordOf(hop, headers));
   signal?.throwIfAborted();
-  const tunnel = await openTunnel(network, hop.url);
+  const onEnd = onRequest?.(recordOf(request, hop, headers));
+  try {
+    const socket = await handshake(request, hop.url, headers, await openTunnel(network, hop.url));
+    onEnd?.({ status: 101, receivedBytes: 0, failure: undefined });
+    return socket;
+  } catch (error) {
+    const failure = error instanceof SwitchboardError ? error.code : "given_up";
+    onEnd?.({ status: undefined, receivedBytes: 0, failure });
+    throw error;
+  }
+}
+
+async function handshake(
+  { url, network = {}, maxMessageBytes = 64 * 1024 * 1024, signal }: OutboundWebSocket,
+  target: URL,
+  headers: HeaderList,
+  tunnel: Socket | undefined,
+): Promise<WebSocket> {
   const [{ WebSocket: Client }, { trust }] = await Promise.all([import("ws"), import("./dispatcher.js")]);
   const tls = trust(network);
   return new Promise((resolve, reject) => {
-    const socket = new Client(request.url, {
+    const socket = new Client(url, {
       headers: Object.fromEntries(headers.map(([name, value]) => [name, encodeHeaderValue(value)])),
       handshakeTimeout: handshakeTimeoutMs,
       maxPayload: maxMessageBytes,
       perMessageDeflate: false,
       ...tls,
-      createConnection: () => connectTo(hop.url, tunnel, tls),
+      createConnection: () => connectTo(target, tunnel, tls),
     });
     const refuse = (why: string, cause?: unknown) =>
       reject(
@@ -63,7 +79,7 @@ export async function openWebSocket(request: OutboundWebSocket): Promise<WebSock
           ? signal.reason
           : new SwitchboardError({
               code: "websocket_refused",
-              message: `cannot open a WebSocket to ${hop.url.origin}: ${why}`,
+              message: `cannot open a WebSocket to ${target.origin}: ${why}`,
               isRetryable: true,
               cause,
             }),
@@ -71,9 +87,9 @@ export async function openWebSocket(request: OutboundWebSocket): Promise<WebSock
     const abort = () => socket.terminate();
     signal?.addEventListener("abort", abort, { once: true });
     socket.once("error", (error) => refuse(messageOf(error), error));
-    socket.once("upgrade", ({ headers: answer }) => affinityCookies.store(hop.url, answer["set-cookie"] ?? []));
+    socket.once("upgrade", ({ headers: answer }) => affinityCookies.store(target, answer["set-cookie"] ?? []));
     socket.once("unexpected-response", (sent, { statusCode, headers: answer }) => {
-      affinityCookies.store(hop.url, answer["set-cookie"] ?? []);
+      affinityCookies.store(target, answer["set-cookie"] ?? []);
       sent.destroy();
       refuse(`status ${statusCode}`);
     });

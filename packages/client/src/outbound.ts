@@ -1,5 +1,7 @@
 import type { Readable } from "node:stream";
 
+import type { OutboundPath } from "./outbound-path.js";
+
 /** Header names in lower case with their values. */
 export type Headers = Readonly<Record<string, string>>;
 
@@ -10,8 +12,6 @@ export type HeaderList = ReadonlyArray<readonly [name: string, value: string]>;
 export type Exposure =
   /** Everything: our model provider, ChatGPT back ends, analytics. */
   | "full"
-  /** Only the User-Agent. */
-  | "user-agent"
   /** Nothing: third parties. */
   | "none";
 
@@ -24,7 +24,10 @@ export interface OutboundRequest {
   readonly headers: Headers | HeaderList;
   /** The headers of the owner, built once when the work started. */
   readonly owner: Headers;
-  readonly exposure: Exposure;
+  /** Which way out it takes; the rule of the path says how much of the owner the destination may see. */
+  readonly path: OutboundPath;
+  /** Who it is for, for the records. Nothing of it is sent. */
+  readonly attribution?: Attribution;
   /** A stream is read as fast as the connection takes it; it cannot be sent again after a redirect. */
   readonly body?: string | Uint8Array | AsyncIterable<Uint8Array>;
   /** Whether redirects are followed, at most ten, or given back as they are. Default: `stop`. */
@@ -57,11 +60,37 @@ export interface OutboundResponse {
   readonly body: Readable;
 }
 
-/** What is noted of each request, before it is answered: whose name went where. No query, no secrets. */
+/** Who a request is for. */
+export interface Attribution {
+  /** The connection, by its number; undefined for work that no client asked for. */
+  readonly connection: number | undefined;
+  /** The name that the client gave itself. */
+  readonly client: string | undefined;
+  /** The originator that the request must bear by the rules; undefined for none. */
+  readonly originator: string | undefined;
+}
+
+/** What is noted of each request as it leaves: whose name went where. No query, no body, no secrets. */
 export interface OutboundRecord {
+  readonly kind: OutboundPath;
+  readonly attribution: Attribution | undefined;
   readonly method: string;
   readonly origin: string;
   readonly path: string;
+  /** As it is sent. */
   readonly originator: string | undefined;
   readonly userAgent: string | undefined;
 }
+
+/** What became of a request. */
+export interface OutboundEnd {
+  /** Undefined when there was no answer. */
+  readonly status: number | undefined;
+  /** Of the answer's body, as they came. */
+  readonly receivedBytes: number;
+  /** Why it ended early, as a code; undefined when it did not. */
+  readonly failure: string | undefined;
+}
+
+/** Takes the record of a request that leaves; the function it gives is called once, when the request is over. */
+export type OnOutbound = (record: OutboundRecord) => ((end: OutboundEnd) => void) | undefined;

@@ -8,7 +8,8 @@ import type { Pools } from "./dispatcher.js";
 import { encodeHeaderValue } from "./encode-header-value.js";
 import { firstHop, headersOf, recordOf } from "./first-hop.js";
 import type { NetworkOptions } from "./network.js";
-import type { OutboundRecord, OutboundRequest, OutboundResponse } from "./outbound.js";
+import { failureOf, meterBody } from "./metered-body.js";
+import type { OnOutbound, OutboundRequest, OutboundResponse } from "./outbound.js";
 import { nextHop, type Hop } from "./redirects.js";
 import { asResponse, discard } from "./response.js";
 import { transportError } from "./transport-error.js";
@@ -16,8 +17,8 @@ import { transportError } from "./transport-error.js";
 /** What a {@link RequestClient} is made from. */
 export interface RequestClientOptions {
   readonly network?: NetworkOptions;
-  /** Takes the record of every request that leaves. */
-  readonly onRequest?: (record: OutboundRecord) => void;
+  /** Takes the record of every request that leaves; a redirect that is followed is a request of its own. */
+  readonly onRequest?: OnOutbound;
 }
 
 /** The one door through which HTTP requests leave the process. */
@@ -50,7 +51,7 @@ export function createRequestClient({ network = {}, onRequest }: RequestClientOp
     signal?.throwIfAborted();
     if (closed) throw new SwitchboardError({ code: "connection_lost", message: "the request client is closed" });
     const headers = headersOf(request, hop);
-    onRequest?.(recordOf(hop, headers));
+    const onEnd = onRequest?.(recordOf(request, hop, headers));
     pools ??= import("./dispatcher.js").then(({ openPools }) => openPools(network));
     const pool = (await pools).for(url);
     try {
@@ -65,10 +66,17 @@ export function createRequestClient({ network = {}, onRequest }: RequestClientOp
         bodyTimeout: bodyTimeoutMs,
         responseHeaders: "raw",
       });
+      if (onEnd !== undefined) meterBody(response.body, response.statusCode, onEnd);
       return asResponse(response, url, request);
     } catch (error) {
-      if (signal?.aborted) throw signal.reason;
-      throw error instanceof SwitchboardError ? error : transportError(error, url.origin);
+      if (signal?.aborted) {
+        onEnd?.({ status: undefined, receivedBytes: 0, failure: "given_up" });
+        throw signal.reason;
+      }
+      const failure = error instanceof SwitchboardError ? error : transportError(error, url.origin);
+      if (failure.code !== "too_many_headers")
+        onEnd?.({ status: undefined, receivedBytes: 0, failure: failureOf(failure) });
+      throw failure;
     }
   };
 

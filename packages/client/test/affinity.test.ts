@@ -117,7 +117,7 @@ describe("affinity between clients that are made afresh for each call", () => {
       url: "wss://chatgpt.com/backend-api/codex/responses",
       headers: {},
       owner: { originator: "näme" },
-      exposure: "full",
+      path: "responses",
       network,
     });
     socket.terminate();

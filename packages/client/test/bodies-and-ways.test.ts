@@ -243,7 +243,7 @@ describe("the way out", () => {
     const url = `${origin.replace("http:", "ws:")}/socket`;
     const [proxy, socks] = [await startProxy(), await startSocks()];
     for (const network of [{}, { httpProxy: proxy.url }, { allProxy: socks.url }]) {
-      await expect(openWebSocket({ url, headers: {}, owner: {}, exposure: "none", network })).rejects.toMatchObject({
+      await expect(openWebSocket({ url, headers: {}, owner: {}, path: "mcp-http", network })).rejects.toMatchObject({
         code: "websocket_refused",
         message: expect.stringContaining("status 401"),
       });
@@ -273,14 +273,14 @@ describe("fetchThrough", () => {
     });
     const send = fetchThrough(openClient(), {
       owner: { originator: "o", "user-agent": "o/1" },
-      exposure: "user-agent",
+      path: "mcp-http",
     });
     const answer = await send(new URL(origin), { method: "POST", body: '{"a":1}', headers: { "X-A": "1" } });
     expect([answer.status, answer.headers.get("x-answer"), await answer.json()]).toEqual([200, "yes", { ok: true }]);
     expect((await send(origin, { method: "DELETE" })).status).toBe(204);
     expect(seen).toEqual([
-      ["POST", "1", undefined, "o/1", '{"a":1}'],
-      ["DELETE", undefined, undefined, "o/1", ""],
+      ["POST", "1", undefined, undefined, '{"a":1}'],
+      ["DELETE", undefined, undefined, undefined, ""],
     ]);
   });
 
@@ -289,7 +289,7 @@ describe("fetchThrough", () => {
       response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n"),
     );
     const controller = new AbortController();
-    const answer = await fetchThrough(openClient(), { owner: {}, exposure: "none" })(origin, {
+    const answer = await fetchThrough(openClient(), { owner: {}, path: "mcp-http" })(origin, {
       signal: controller.signal,
     });
     const reader = answer.body?.getReader();

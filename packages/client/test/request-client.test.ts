@@ -9,12 +9,20 @@ import {
   type Script,
   type Simulator,
 } from "@switchboard/simulator";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 
-import { createRequestClient, type Exposure, type OutboundRecord } from "../src/index.js";
+import {
+  createRequestClient,
+  outboundRules,
+  type OutboundEnd,
+  type OutboundPath,
+  type OutboundRecord,
+} from "../src/index.js";
 import { openClient, requestTo, textOf } from "./support/client.js";
 import { refusingOrigin, startHttpServer, startTcpServer } from "./support/servers.js";
 import { until } from "./support/until.js";
+
+const paths: readonly OutboundPath[] = ["responses", "oauth-token", "mcp-http", "exec-http"];
 
 async function start(script: Script = () => json({})): Promise<Simulator> {
   const simulator = await startSimulator({ script, routes: { "GET /any": script, "POST /any": script } });
@@ -47,25 +55,30 @@ describe("the headers of a request", () => {
     expect(simulator.requests[0]?.header("originator")).toBe("");
   });
 
-  it.each<[Exposure, Record<string, string | undefined>]>([
-    ["full", owner],
-    [
-      "user-agent",
-      { originator: undefined, "user-agent": "client_a/1", "x-openai-internal-codex-residency": undefined },
-    ],
-    ["none", { originator: undefined, "user-agent": undefined, "x-openai-internal-codex-residency": undefined }],
-  ])("show of the owner what the exposure %j allows", async (exposure, expected) => {
+  it("name one of all the paths there are", () => {
+    expect(Object.keys(outboundRules)).toEqual(paths);
+  });
+
+  it.each(paths)("show of the owner what the path %s allows", async (path) => {
+    const { exposure } = outboundRules[path];
     const simulator = await start();
-    await textOf(await openClient().send(requestTo(urlOf(simulator), { exposure, owner, headers: { accept: "*/*" } })));
-    const [request] = simulator.requests;
-    expect(Object.fromEntries(Object.keys(expected).map((name) => [name, request?.header(name)]))).toEqual(expected);
-    expect(request?.header("accept")).toBe("*/*");
+    await textOf(await openClient().send(requestTo(urlOf(simulator), { path, owner, headers: { accept: "*/*" } })));
+    const shown = ["originator", "user-agent", "x-openai-internal-codex-residency"].map((name) => [
+      name,
+      simulator.requests[0]?.header(name),
+    ]);
+    expect(Object.fromEntries(shown)).toEqual(
+      exposure === "full"
+        ? owner
+        : { originator: undefined, "user-agent": undefined, "x-openai-internal-codex-residency": undefined },
+    );
+    expect(simulator.requests[0]?.header("accept")).toBe("*/*");
   });
 
   it("carry what the request itself says even where nothing of the owner shows", async () => {
     const simulator = await start();
     const headers = { originator: "the_request", "user-agent": "the_request/1" };
-    await textOf(await openClient().send(requestTo(urlOf(simulator), { exposure: "none", headers, owner })));
+    await textOf(await openClient().send(requestTo(urlOf(simulator), { path: "mcp-http", headers, owner })));
     expect(simulator.requests[0]?.header("originator")).toBe("the_request");
     expect(simulator.requests[0]?.header("user-agent")).toBe("the_request/1");
   });
@@ -109,7 +122,7 @@ describe("the headers of a request", () => {
       const headers = { originator: name, "user-agent": `${name}/1` };
       await textOf(await client.send(requestTo(urlOf(simulator), { owner: headers })));
     }
-    await textOf(await client.send(requestTo(urlOf(simulator), { owner, exposure: "none" })));
+    await textOf(await client.send(requestTo(urlOf(simulator), { owner, path: "mcp-http" })));
     const seen = simulator.requests.map((request) => [request.header("originator"), request.header("user-agent")]);
     expect(seen).toEqual([...names.map((name) => [name, `${name}/1`]), [undefined, undefined]]);
     // Without a pause between them, requests take turns on two connections.
@@ -165,7 +178,7 @@ describe("the outbound record", () => {
   it("says whose name went where, without query, body and secrets", async () => {
     const simulator = await start();
     const records: OutboundRecord[] = [];
-    const client = openClient({ onRequest: (record) => records.push(record) });
+    const client = openClient({ onRequest: (record) => void records.push(record) });
     const request = requestTo(urlOf(simulator, "/any?key=hidden"), {
       method: "POST",
       headers: { authorization: "Bearer hidden" },
@@ -173,11 +186,12 @@ describe("the outbound record", () => {
       owner,
     });
     await textOf(await client.send(request));
-    await textOf(await client.send({ ...request, method: "GET", exposure: "user-agent" }));
+    const attribution = { connection: 7, client: "client_a", originator: "client_a" };
+    await textOf(await client.send({ ...request, method: "GET", path: "mcp-http", attribution }));
     const place = { origin: `http://127.0.0.1:${simulator.port}`, path: "/any" };
     expect(records).toEqual([
-      { method: "POST", ...place, originator: "client_a", userAgent: "client_a/1" },
-      { method: "GET", ...place, originator: undefined, userAgent: "client_a/1" },
+      { kind: "responses", method: "POST", ...place, originator: "client_a", userAgent: "client_a/1" },
+      { kind: "mcp-http", attribution, method: "GET", ...place, originator: undefined, userAgent: undefined },
     ]);
     expect(JSON.stringify(records)).not.toContain("hidden");
   });
@@ -185,14 +199,33 @@ describe("the outbound record", () => {
   it("has the name that was sent, not the owner's that was not", async () => {
     const simulator = await start();
     const records: OutboundRecord[] = [];
-    const client = openClient({ onRequest: (record) => records.push(record) });
+    const client = openClient({ onRequest: (record) => void records.push(record) });
     await textOf(await client.send(requestTo(urlOf(simulator), { headers: { originator: "provider" }, owner })));
     expect(records).toMatchObject([{ originator: "provider", userAgent: "client_a/1" }]);
   });
 
+  it("is followed by what became of the request: once, with its status and bytes", async () => {
+    const simulator = await start();
+    const ends: OutboundEnd[] = [];
+    const client = openClient({ onRequest: () => (end) => void ends.push(end) });
+    const body = await textOf(await client.send(requestTo(urlOf(simulator))));
+    expect(ends).toEqual([{ status: 200, receivedBytes: Buffer.byteLength(body), failure: undefined }]);
+  });
+
+  it("is followed by why there was no answer, or none to its end", async () => {
+    const origin = await startHttpServer((_request, response) => void response.writeHead(200).write("a beginning"));
+    const ends: OutboundEnd[] = [];
+    const client = openClient({ onRequest: () => (end) => void ends.push(end) });
+    const { body } = await client.send(requestTo(origin));
+    for await (const _chunk of body) break;
+    await vi.waitFor(() => expect(ends).toEqual([{ status: 200, receivedBytes: 11, failure: "given_up" }]));
+    await expect(client.send(requestTo(await refusingOrigin()))).rejects.toThrow("ECONNREFUSED");
+    expect(ends[1]).toEqual({ status: undefined, receivedBytes: 0, failure: "connect_failed" });
+  });
+
   it("is made for a host that cannot be reached, but not for what was aborted before", async () => {
     const records: OutboundRecord[] = [];
-    const client = openClient({ onRequest: (record) => records.push(record) });
+    const client = openClient({ onRequest: (record) => void records.push(record) });
     const origin = await refusingOrigin();
     await expect(client.send(requestTo(`${origin}/lost`))).rejects.toThrow("ECONNREFUSED");
     await expect(client.send(requestTo(origin, { signal: AbortSignal.abort("over") }))).rejects.toBe("over");

@@ -556,7 +556,7 @@ describe("a request that got no stream", () => {
 
   it("is an unreachable network when nobody listens, after as many tries", async () => {
     const records: OutboundRecord[] = [];
-    const client = openClient({ onRequest: (record) => records.push(record) });
+    const client = openClient({ onRequest: (record) => void records.push(record) });
     const origin = await refusingOrigin();
     const { error } = await attempt(origin, { client, requestMaxRetries: 1 });
     expect(error).toMatchObject({
@@ -571,7 +571,7 @@ describe("a request that got no stream", () => {
 
   it("is not sent again by a client that is closed", async () => {
     const records: OutboundRecord[] = [];
-    const client = openClient({ onRequest: (record) => records.push(record) });
+    const client = openClient({ onRequest: (record) => void records.push(record) });
     await client.close();
     const { error } = await attempt("http://127.0.0.1:9", { client, requestMaxRetries: 4 });
     expect(error).toMatchObject({ code: "stream_disconnected" });

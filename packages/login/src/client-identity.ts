@@ -20,6 +20,8 @@ export interface ClientIdentity {
   /** The client as it introduced itself; null for the process default, which is no client. */
   readonly client: Readonly<Required<ClientInfo>> | null;
   readonly host: HostInfo;
+  /** The number of the connection, for records and never sent; undefined for the process default. */
+  readonly connection?: number | undefined;
 }
 
 /** Longest client name in UTF-8 bytes. The reference has no limit and lets providers answer 431 instead. */
@@ -31,7 +33,7 @@ const maxNameBytes = 256;
  * @throws {@link SwitchboardError} `invalid_client_name`, worded as the reference words it, when the
  *   name is empty, blank, over 256 bytes or not a legal header value.
  */
-export function createClientIdentity(clientInfo: ClientInfo, host: HostInfo): ClientIdentity {
+export function createClientIdentity(clientInfo: ClientInfo, host: HostInfo, connection?: number): ClientIdentity {
   const { name, title = null, version } = clientInfo;
   if (name.trim() === "" || Buffer.byteLength(name) > maxNameBytes || !isLegalHeaderValue(name)) {
     throw new SwitchboardError({
@@ -39,7 +41,7 @@ export function createClientIdentity(clientInfo: ClientInfo, host: HostInfo): Cl
       message: `Invalid clientInfo.name: '${clip(name)}'. Must be a valid HTTP header value.`,
     });
   }
-  return freeze({ originator: name, client: Object.freeze({ name, title, version }), host });
+  return freeze({ originator: name, client: Object.freeze({ name, title, version }), host, connection });
 }
 
 /** The identity of work that belongs to no connection. */
@@ -48,8 +50,8 @@ export function createDefaultIdentity(originator: string, host: HostInfo): Clien
 }
 
 /** Captures the host by value too: what the caller does with its object later is nobody's identity. */
-function freeze({ originator, client, host }: ClientIdentity): ClientIdentity {
-  return Object.freeze({ originator, client, host: Object.freeze({ ...host }) });
+function freeze({ originator, client, host, connection }: ClientIdentity): ClientIdentity {
+  return Object.freeze({ originator, client, host: Object.freeze({ ...host }), connection });
 }
 
 /**

@@ -22,6 +22,8 @@ const flags = {
   "ws-max-clock-skew-seconds": { type: "string" },
   "strict-config": { type: "boolean" },
   "analytics-default-enabled": { type: "boolean" },
+  "ledger-file": { type: "string" },
+  metrics: { type: "string" },
   verbose: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
@@ -41,6 +43,7 @@ export async function runAppServer(args: readonly string[], config: readonly str
   const auth = await webSocketAuth(values);
   const server = await createAppServer({
     ...(await optionsFromEnvironment(process.env, stderrLogger(values.verbose === true))),
+    ...(values["ledger-file"] === undefined ? {} : { ledgerFile: values["ledger-file"] }),
     config: [
       ...config,
       ...(values.config ?? []),
@@ -51,6 +54,10 @@ export async function runAppServer(args: readonly string[], config: readonly str
   const warnings = await server.configWarnings();
   if (values["strict-config"] === true && warnings.length > 0) {
     throw new SwitchboardError({ code: "invalid_config", message: warnings.join("\n") });
+  }
+  if (values.metrics !== undefined) {
+    const { url: metricsUrl } = await server.serveMetrics(values.metrics);
+    process.stderr.write(`metrics: ${metricsUrl}\n`);
   }
   const stop = stopper(server);
   if (address.kind === "stdio") return serveStdio(server, stop);

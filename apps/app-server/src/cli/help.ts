@@ -6,6 +6,8 @@ Usage: switchboard [-c key=value]... <COMMAND>
 Commands:
   app-server   Serve clients over stdio, WebSocket or a unix socket
   exec-server  Run processes, files and HTTP requests for others
+  ledger       Show what leaves a running app-server, for whom and under which name
+  connections  Show who is connected to a running app-server
   demo         Show several clients on one server, with a model on this machine
 
 Options:
@@ -33,6 +35,8 @@ Options:
       --ws-max-clock-skew-seconds <SECONDS>  Tolerance for the times in signed tokens (default 30)
       --strict-config                        Refuse to start on an unknown configuration key
       --analytics-default-enabled            Accepted for compatibility; there are no analytics
+      --ledger-file <PATH>                   Append each outbound request to a file, a JSON object a line
+      --metrics <IP:PORT>                    Offer metrics for Prometheus at http://IP:PORT/metrics; loopback only
       --verbose                              Say on stderr what goes out
   -h, --help                                 Print this text
 
@@ -70,3 +74,16 @@ Environment:
   HTTP_PROXY, HTTPS_PROXY, ALL_PROXY      Proxies for http/request: http, https or socks5
   NO_PROXY                                Hosts that are reached directly
   CODEX_CA_CERTIFICATE, SSL_CERT_FILE     PEM file with more trusted certificates`;
+
+/** `switchboard ledger --help` and `switchboard connections --help` */
+export const inspectHelp = `Look into a running app-server
+
+Usage: switchboard ledger [OPTIONS]
+       switchboard connections [OPTIONS]
+
+Options:
+      --remote <URL>        ws://IP:PORT, unix://PATH or unix:// (the default control socket, which is the default)
+      --token-file <PATH>   File with the bearer token of a server that wants one
+      --follow              ledger: go on, and show each request when it is over
+      --json                One JSON object a line instead of a table
+  -h, --help                Print this text`;

@@ -5,6 +5,7 @@ import { ConfigError } from "./config-error.js";
 import { isTable, mergeTables, type JsonTable, type JsonValue } from "./json.js";
 import { unknownKeys } from "./known-keys.js";
 import { mergeLayers, type Layer } from "./layers.js";
+import { projectConfig } from "./project-keys.js";
 import { readSettings, type Settings } from "./settings.js";
 import { ConfigValueError } from "./table-reader.js";
 import { locateKey, readTomlFile } from "./toml-file.js";
@@ -72,7 +73,11 @@ export class ConfigStore {
         `Ignoring ${unknown.length} configuration setting(s) that are not known. Check for typos and old names.\n${unknown.join("\n")}`,
       );
     }
-    for (const { source, disabledReason } of layers) {
+    for (const { source, disabledReason, ignored = [] } of layers) {
+      if (source.type === "project" && ignored.length > 0)
+        warnings.push(
+          `Ignored unsupported project-local config keys in ${join(source.dotCodexFolder, "config.toml")}: ${ignored.join(", ")}. If you want these settings to apply, manually set them in your user-level config.toml.`,
+        );
       if (source.type === "project" && disabledReason !== undefined)
         warnings.push(`${source.dotCodexFolder} is not used. ${disabledReason}`);
     }
@@ -99,11 +104,12 @@ export class ConfigStore {
       const file = join(dotCodexFolder, "config.toml");
       // A home folder is not a project.
       if (file === this.#userFile) continue;
-      const config = await this.#read(file);
-      if (config === undefined) continue;
+      const table = await this.#read(file);
+      if (table === undefined) continue;
+      const { config, ignored } = projectConfig(table);
       const source: Layer["source"] = { type: "project", dotCodexFolder };
       const disabledReason = `To use its configuration, mark ${folder} as a trusted project in ${this.#userFile}.`;
-      layers.push(trusted ? { source, config } : { source, config, disabledReason });
+      layers.push(trusted ? { source, config, ignored } : { source, config, disabledReason });
     }
     return layers;
   }

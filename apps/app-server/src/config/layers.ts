@@ -10,6 +10,8 @@ export interface Layer {
   readonly config: JsonTable;
   /** Why the layer does not count, if it does not. */
   readonly disabledReason?: string;
+  /** Keys that were left out because its source may not set them. */
+  readonly ignored?: readonly string[];
 }
 
 /** All layers merged; the last of the list wins. */

@@ -1,15 +1,11 @@
 import type { ModelProvider } from "@switchboard/agent";
-import { providerCredential, type Environment } from "@switchboard/login";
+import { providerCredential, type CredentialSources } from "@switchboard/login";
 
 import type { ProviderSettings } from "./provider-settings.js";
 
 /** Makes a configured provider usable: headers from the environment, and where its credential comes from. */
-export function modelProvider(
-  id: string,
-  settings: ProviderSettings,
-  sources: { readonly codexHome: string; readonly environment: Environment },
-): ModelProvider {
-  const { environment } = sources;
+export function modelProvider(id: string, settings: ProviderSettings, sources: CredentialSources): ModelProvider {
+  const { environment, openai } = sources;
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(settings.httpHeaders)) headers[name.toLowerCase()] = value;
   for (const [name, variable] of Object.entries(settings.envHttpHeaders)) {
@@ -20,11 +16,14 @@ export function modelProvider(
   return {
     id,
     baseUrl: settings.baseUrl,
+    chatgptBaseUrl: settings.chatgptBaseUrl,
+    isOpenai: settings.isOpenai,
     queryParams: settings.queryParams,
     headers,
     requestMaxRetries: settings.requestMaxRetries,
     streamMaxRetries: settings.streamMaxRetries,
     streamIdleTimeoutMs: settings.streamIdleTimeoutMs,
-    credential: () => providerCredential({ envKey, envKeyInstructions, requiresOpenaiAuth }, sources),
+    credential: (owner) => providerCredential({ envKey, envKeyInstructions, requiresOpenaiAuth }, sources, owner),
+    replaceCredential: (refused, owner) => openai.replace(refused, owner),
   };
 }

@@ -4,6 +4,10 @@ import type { TableReader } from "./table-reader.js";
 export interface ProviderSettings {
   readonly name: string;
   readonly baseUrl: string;
+  /** Its base for requests with a ChatGPT login. */
+  readonly chatgptBaseUrl: string;
+  /** Whether it is the built-in one. */
+  readonly isOpenai: boolean;
   readonly envKey: string | undefined;
   readonly envKeyInstructions: string | undefined;
   readonly httpHeaders: Readonly<Record<string, string>>;
@@ -13,11 +17,14 @@ export interface ProviderSettings {
   readonly requestMaxRetries: number;
   readonly streamMaxRetries: number;
   readonly streamIdleTimeoutMs: number;
-  /** Whether the server's OpenAI key is meant for it. */
+  /** Whether the server's OpenAI key or ChatGPT login is meant for it. */
   readonly requiresOpenaiAuth: boolean;
 }
 
 const openaiBaseUrl = "https://api.openai.com/v1";
+
+/** ChatGPT's back end; the models are below it. */
+const chatgptBackEnd = "https://chatgpt.com/backend-api/";
 
 /** More retries than this would only hammer a provider that is down. */
 const mostRetries = 100;
@@ -28,7 +35,8 @@ const mostRetries = 100;
  * @throws {@link ConfigValueError}
  */
 export function readProviders(config: TableReader): ReadonlyMap<string, ProviderSettings> {
-  const providers = new Map([["openai", builtInOpenai(config.string("openai_base_url"))]]);
+  const chatgpt = `${(config.string("chatgpt_base_url") ?? chatgptBackEnd).replace(/\/+$/, "")}/codex`;
+  const providers = new Map([["openai", builtInOpenai(config.string("openai_base_url"), chatgpt)]]);
   const table = config.table("model_providers");
   for (const id of table?.keys() ?? []) {
     const entry = table?.table(id);
@@ -39,15 +47,17 @@ export function readProviders(config: TableReader): ReadonlyMap<string, Provider
         "model_providers contains reserved built-in provider IDs: `openai`. Built-in providers cannot be overridden. Rename your custom provider (for example, `openai-custom`).",
       );
     }
-    providers.set(id, readProvider(entry, id, table));
+    providers.set(id, readProvider(entry, id, table, chatgpt));
   }
   return providers;
 }
 
-function builtInOpenai(baseUrl = openaiBaseUrl): ProviderSettings {
+function builtInOpenai(baseUrl: string | undefined, chatgpt: string): ProviderSettings {
   return {
     name: "OpenAI",
-    baseUrl,
+    baseUrl: baseUrl ?? openaiBaseUrl,
+    chatgptBaseUrl: baseUrl ?? chatgpt,
+    isOpenai: true,
     envKey: undefined,
     envKeyInstructions: undefined,
     httpHeaders: { version: "0.169.0" },
@@ -60,7 +70,7 @@ function builtInOpenai(baseUrl = openaiBaseUrl): ProviderSettings {
   };
 }
 
-function readProvider(entry: TableReader, id: string, providers: TableReader): ProviderSettings {
+function readProvider(entry: TableReader, id: string, providers: TableReader, chatgpt: string): ProviderSettings {
   const name = entry.string("name") ?? "";
   if (name.trim() === "") throw providers.error(id, `model_providers.${id}: provider name must not be empty`);
   const wireApi = entry.string("wire_api") ?? "responses";
@@ -70,9 +80,12 @@ function readProvider(entry: TableReader, id: string, providers: TableReader): P
       `\`wire_api = "${wireApi}"\` is not supported: set \`wire_api = "responses"\`, the only API there is`,
     );
   }
+  const baseUrl = entry.string("base_url");
   return {
     name,
-    baseUrl: entry.string("base_url") ?? openaiBaseUrl,
+    baseUrl: baseUrl ?? openaiBaseUrl,
+    chatgptBaseUrl: baseUrl ?? chatgpt,
+    isOpenai: false,
     envKey: entry.string("env_key"),
     envKeyInstructions: entry.string("env_key_instructions"),
     httpHeaders: entry.strings("http_headers") ?? {},

@@ -7,7 +7,7 @@ import { stderrLogger } from "../log.js";
 import { switchboardVersion } from "../version.js";
 import { DemoClient } from "./demo-client.js";
 import { makeDemoHome } from "./demo-home.js";
-import { formatTable } from "./table.js";
+import { formatTable } from "../cli/table.js";
 
 const version = "1.0.0";
 

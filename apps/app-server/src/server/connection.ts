@@ -23,13 +23,21 @@ interface Initialized {
 
 /** One client on one link. Holds who it is and what it wants to hear; work it started does not end with it, but its {@link Connection.commands} do. */
 export class Connection {
+  /** Its number, in the order in which connections were opened. */
+  readonly id: number;
+  /** When it was opened. */
+  readonly openedAtMs: number;
+  /** What it has asked for so far. */
+  readonly counts = { requests: 0, turns: 0 };
   /** The commands that the client runs for itself. */
   readonly commands = new ClientCommands();
   readonly #peer: Peer;
   #initialized: Initialized | undefined;
 
-  constructor(peer: Peer) {
+  constructor(peer: Peer, id: number, openedAtMs: number) {
     this.#peer = peer;
+    this.id = id;
+    this.openedAtMs = openedAtMs;
   }
 
   /** Who the client is; undefined until its `initialize`. */

@@ -14,6 +14,7 @@ import {
 } from "@switchboard/protocol";
 
 import { handlers, isImplemented, type Handlers, type ImplementedMethod } from "../methods/index.js";
+import { answerOwn, isOwnMethod } from "../methods/switchboard/index.js";
 import type { Connection } from "./connection.js";
 import type { Server } from "./server.js";
 
@@ -37,6 +38,11 @@ export class Dispatcher {
   /** Answers a request; see {@link PeerOptions.onRequest}. */
   dispatch(request: IncomingRequest): unknown {
     const { method } = request;
+    this.#connection.counts.requests += 1;
+    if (isOwnMethod(method)) {
+      this.#requireInitialized();
+      return answerOwn(request, this.#server);
+    }
     const definition = registry.clientRequests.get(method);
     if (definition === undefined) throw invalidRequest(`Invalid request: ${unknownMethodMessage(method)}`);
     if (!isImplemented(method)) {

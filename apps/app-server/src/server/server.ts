@@ -1,17 +1,21 @@
 import { McpServers, Threads, type Clock, type Emit, type Thread } from "@switchboard/agent";
 import { createRequestClient, type NetworkOptions, type RequestClient } from "@switchboard/client";
-import { runWithIdentity, type ClientIdentity, type Environment } from "@switchboard/login";
+import { OpenaiCredentials, runWithIdentity, type ClientIdentity, type Environment } from "@switchboard/login";
 import { Peer, requestIdCounter, type Transport } from "@switchboard/protocol";
 
 import { ConfigStore } from "../config/config-store.js";
 import { RulesStore } from "../config/rules-store.js";
 import type { JsonTable } from "../config/json.js";
+import { Ledger } from "../ledger/ledger.js";
+import { LedgerFile } from "../ledger/ledger-file.js";
 import type { Logger } from "../log.js";
+import { AccountWatcher } from "./account-watcher.js";
 import { Connection } from "./connection.js";
 import { Dispatcher } from "./dispatcher.js";
 import { installationId } from "./installation-id.js";
 import { ServerQuestions } from "./server-questions.js";
 import { Subscriptions } from "./subscriptions.js";
+import { tokenRequest } from "./token-request.js";
 import { defaultUnloadDelays, UnloadTimers } from "./unload-timers.js";
 
 /** How long clients have to take their last messages when the server ends, in milliseconds. */
@@ -28,6 +32,8 @@ export interface ServerOptions {
   readonly defaultIdentity: ClientIdentity;
   readonly network: NetworkOptions;
   readonly residency: string | undefined;
+  /** Where the ledger is written to as well. */
+  readonly ledgerFile: string | undefined;
   readonly log: Logger;
   readonly clock: Clock;
 }
@@ -39,6 +45,10 @@ export class Server {
   readonly threads = new Threads();
   readonly subscriptions: Subscriptions;
   readonly requestClient: RequestClient;
+  /** What leaves the process. */
+  readonly ledger: Ledger;
+  /** What authenticates to OpenAI. */
+  readonly credentials: OpenaiCredentials;
   /** Questions to clients. */
   readonly questions: ServerQuestions;
   /** The MCP servers of all threads. */
@@ -46,11 +56,14 @@ export class Server {
   /** What the user has decided about commands. */
   readonly rules: RulesStore;
   readonly #unloadTimers: UnloadTimers;
+  readonly #accountWatcher: AccountWatcher;
+  readonly #ledgerFile: LedgerFile | undefined;
   readonly #nextRequestId = requestIdCounter();
   #installationId: Promise<string> | undefined;
   #configWarnings: Promise<readonly string[]> | undefined;
   /** Commands of connections that have closed, which are being ended. */
   readonly #ending = new Set<Promise<void>>();
+  #lastConnection = 0;
   #isDraining = false;
   #onLastClosed: (() => void) | undefined;
 
@@ -65,10 +78,33 @@ export class Server {
       (thread) => this.#unload(thread),
       (threadId) => this.questions.giveUp(threadId),
     );
+    this.ledger = new Ledger({
+      clock: options.clock,
+      onMismatch: ({ seq, path, host, client, originator, expectedOriginator }) =>
+        log.warn(
+          `outbound request ${seq} (${path} to ${host}) for ${client ?? "nobody"} went out as ${originator ?? "nobody"} instead of ${expectedOriginator ?? "nobody"}`,
+        ),
+    });
+    if (options.ledgerFile !== undefined) {
+      this.#ledgerFile = new LedgerFile(this.ledger, options.ledgerFile, (line) => log.warn(line));
+    }
     this.requestClient = createRequestClient({
       network,
-      onRequest: ({ method, origin, path, originator }) =>
-        log.debug(`${method} ${origin}${path} as ${originator ?? "nobody"}`),
+      onRequest: (record) => {
+        const { method, origin, path, originator } = record;
+        log.debug(`${method} ${origin}${path} as ${originator ?? "nobody"}`);
+        return this.ledger.record(record);
+      },
+    });
+    this.credentials = new OpenaiCredentials({
+      codexHome,
+      environment,
+      post: tokenRequest(this.requestClient, options.residency),
+      clock: options.clock,
+      warn: (text) => log.warn(text),
+    });
+    this.#accountWatcher = new AccountWatcher(codexHome, this.credentials, (account) => {
+      for (const connection of this.subscriptions.connections) connection.notify("account/updated", account);
     });
     this.mcpServers = new McpServers({
       client: this.requestClient,
@@ -115,9 +151,10 @@ export class Server {
       },
       nextRequestId: this.#nextRequestId,
     });
-    const connection: Connection = new Connection(peer);
+    const connection: Connection = new Connection(peer, (this.#lastConnection += 1), this.options.clock());
     const dispatcher: Dispatcher = new Dispatcher(this, connection);
     this.subscriptions.addConnection(connection);
+    this.#accountWatcher.start();
   }
 
   /** How a thread tells of itself. `threadId` is asked late because the thread does not exist yet. */
@@ -157,8 +194,12 @@ export class Server {
     const closed = new Promise<void>((resolve) => (this.#onLastClosed = resolve));
     for (const connection of connections) connection.close(1001, "the server is shutting down");
     if (connections.size > 0) await atMost(goodbyeMs, closed);
+    await this.#accountWatcher.close();
     await this.mcpServers.close();
+    // A refresh token that was sent is used up; what came for it should be written.
+    await atMost(goodbyeMs, this.credentials.whenIdle());
     await Promise.all([...this.#ending, this.requestClient.close(), this.#installationId]);
+    await this.#ledgerFile?.close();
   }
 
   #endCommands(connection: Connection): void {

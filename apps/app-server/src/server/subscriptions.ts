@@ -43,6 +43,11 @@ export class Subscriptions {
     for (const threadId of this.#byThread.keys()) this.unsubscribe(threadId, connection);
   }
 
+  /** The threads that a connection watches. */
+  threadsOf(connection: Connection): string[] {
+    return [...this.#byThread].flatMap(([threadId, subscribers]) => (subscribers.has(connection) ? [threadId] : []));
+  }
+
   subscribe(threadId: string, connection: Connection): void {
     const subscribers = this.#byThread.get(threadId);
     if (subscribers === undefined) this.#byThread.set(threadId, new Set([connection]));

@@ -12,7 +12,7 @@ import { scenarios } from "./scenarios.js";
  * reference sent is recorded. With `SWITCHBOARD_REFERENCE=/path/to/codex` in the environment it is run too and
  * must still send what was recorded; with `RECORD=1` besides, it is recorded anew.
  */
-const reference = process.env["SWITCHBOARD_REFERENCE"];
+const references = [process.env["SWITCHBOARD_REFERENCE"]].filter((path) => path !== undefined);
 const isRecording = process.env["RECORD"] === "1";
 const ours = [process.execPath, fileURLToPath(new URL("../../dist/cli.js", import.meta.url))];
 const file = new URL("recorded.json", import.meta.url);
@@ -20,16 +20,14 @@ const recorded: Record<string, Seen> = JSON.parse(readFileSync(file, "utf8"));
 const differences = readFileSync(new URL("../../../../docs/differences.md", import.meta.url), "utf8");
 
 describe.each(Object.entries(scenarios))("%s", (name, scenario) => {
-  if (reference !== undefined) {
-    it("is recorded as the reference does it", async () => {
-      const seen = await runScenario([reference], scenario);
-      if (isRecording) {
-        recorded[name] = seen;
-        writeFileSync(file, `${JSON.stringify(recorded, undefined, 1)}\n`);
-      }
-      expect(seen).toEqual(recorded[name]);
-    });
-  }
+  it.each(references)("is recorded as %s does it", async (program) => {
+    const seen = await runScenario([program], scenario);
+    if (isRecording) {
+      recorded[name] = seen;
+      writeFileSync(file, `${JSON.stringify(recorded, undefined, 1)}\n`);
+    }
+    expect(seen).toEqual(recorded[name]);
+  });
 
   it("looks the same from a client", async () => {
     expect(await runScenario(ours, scenario)).toEqual(recorded[name]);

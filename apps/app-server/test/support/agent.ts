@@ -53,7 +53,7 @@ export async function agentServer({ top = "", ...options }: TestServerOptions = 
   const lines = new Map<string, Line[]>();
   const server = await testServer({
     script: (request) => {
-      const line = lines.get(String(request.at("client_metadata", "session_id")))?.shift() ?? text("done");
+      const line = lines.get(request.header("session-id") ?? "")?.shift() ?? text("done");
       return typeof line === "function" ? line(request) : line;
     },
     top: `${quick}\n${top}`,
@@ -135,7 +135,7 @@ export class AgentThread {
     return {
       turn,
       items: frames.flatMap(({ method, params }: Json) =>
-        method === "item/completed" && params.turnId === turn.id && !/Message$/.test(params.item.type)
+        method === "item/completed" && params.turnId === turn.id && !params.item.type.endsWith("Message")
           ? [params.item]
           : [],
       ),
@@ -181,7 +181,7 @@ export function unanswered(request: RecordedRequest): string[] {
   const input: Json = request.at("input");
   const outputs = outputsOf(request);
   return input.flatMap(({ type, call_id: id }: Json) =>
-    /_call$/.test(type) && id !== undefined && outputs[id] === undefined ? [id] : [],
+    type.endsWith("_call") && id !== undefined && outputs[id] === undefined ? [id] : [],
   );
 }
 

@@ -80,7 +80,7 @@ export function openTransport(
     environmentId === "remote" && execServerUrl !== undefined
       ? remoteFetch(execServerUrl, endpoint.bearerTokenEnvVar)
       : undefined;
-  const fetchIt = remote?.fetch ?? fetchThrough(client, { owner: {}, exposure: "none", redirect: "stop" });
+  const fetchIt = remote?.fetch ?? fetchThrough(client, { owner: {}, path: "mcp-http", redirect: "stop" });
   const transport: StreamableHTTPClientTransport = new library.StreamableHTTPClientTransport(new URL(endpoint.url), {
     fetch: boundedFetch(fetchIt, () => void transport.close()),
     requestInit: { headers: surroundings },

@@ -33,16 +33,22 @@ export function guardedFiles(files: PatchFiles, mayChange: (path: string) => boo
       await folder.close();
     }
   }
+  const removeFolder = (path: string): Promise<void> => within(path, [], (safePath) => files.removeFolder(safePath));
   return {
     read: (path) => files.read(path),
     realPath: (path) => files.realPath(path),
     write: async (path, node) => {
       const made: string[] = [];
-      await within(path, made, (safePath) => files.write(safePath, node));
+      try {
+        await within(path, made, (safePath) => files.write(safePath, node));
+      } catch (error) {
+        for (const folder of made.toReversed()) await removeFolder(folder).catch(() => {});
+        throw error;
+      }
       return made;
     },
     remove: (path) => within(path, [], (safePath) => files.remove(safePath)),
-    removeFolder: (path) => within(path, [], (safePath) => files.removeFolder(safePath)),
+    removeFolder,
   };
 }
 

@@ -36,6 +36,11 @@ export function modelStream(turn: TurnRequests): AskModel {
   const { client, provider, residency, serviceOriginator } = turn;
   const owner = defaultHeaders(turn.owner, residency === undefined ? {} : { residency });
   const override: Headers = serviceOriginator === undefined ? {} : { originator: serviceOriginator };
+  const attribution = {
+    connection: turn.owner.connection,
+    client: turn.owner.client?.name,
+    originator: serviceOriginator ?? provider.headers["originator"] ?? turn.owner.originator,
+  };
   let turnState: string | undefined;
   return (input, { tools, outputSchema, kind = "turn" }, receiver, signal) => {
     const context = { ...turn.context, kind };
@@ -43,6 +48,8 @@ export function modelStream(turn: TurnRequests): AskModel {
       headers: requestHeaders(context, turnState),
       override,
       owner,
+      attribution,
+      identity: turn.owner,
       body: requestBody(context, input, tools, outputSchema),
       signal,
     };

@@ -1,4 +1,5 @@
 import { ModelError } from "@switchboard/client";
+import { SignInRequiredError } from "@switchboard/login";
 import { messageOf, type CodexErrorInfo, type TurnError } from "@switchboard/protocol";
 
 /** A failure as clients are told it at the end of a turn. */
@@ -17,6 +18,7 @@ export function retryError(error: ModelError, message: string): TurnError {
 }
 
 function errorInfo(thrown: unknown): CodexErrorInfo {
+  if (thrown instanceof SignInRequiredError) return "unauthorized";
   if (!(thrown instanceof ModelError)) return "other";
   const httpStatusCode = thrown.httpStatus;
   switch (thrown.code) {

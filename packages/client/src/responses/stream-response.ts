@@ -2,7 +2,7 @@ import { SwitchboardError } from "@switchboard/protocol";
 
 import { backoffMs, pause } from "../backoff.js";
 import { readEventStream } from "../event-stream.js";
-import type { Headers, OutboundResponse } from "../outbound.js";
+import type { Attribution, Headers, OutboundResponse } from "../outbound.js";
 import type { RequestClient } from "../request-client.js";
 import { errorCode } from "../transport-error.js";
 import { asResponseEvent, type ResponseEvent, type ResponsesBody } from "./events.js";
@@ -18,6 +18,7 @@ export interface StreamRequest {
   readonly headers: Headers;
   /** The owner's headers, captured when the turn started. */
   readonly owner: Headers;
+  readonly attribution?: Attribution;
   readonly body: ResponsesBody;
   /** How often a request that got no stream is sent again. */
   readonly requestMaxRetries: number;
@@ -86,7 +87,7 @@ async function send(
   request: StreamRequest,
   body: string,
 ): Promise<OutboundResponse | { error: ModelError; resend: boolean }> {
-  const { client, url, headers, owner, idleTimeoutMs, signal } = request;
+  const { client, url, headers, owner, attribution, idleTimeoutMs, signal } = request;
   let response: OutboundResponse;
   try {
     response = await client.send({
@@ -94,7 +95,8 @@ async function send(
       url,
       headers,
       owner,
-      exposure: "full",
+      path: "responses",
+      ...(attribution === undefined ? {} : { attribution }),
       body,
       redirect: "follow",
       failOnCloudflare: true,

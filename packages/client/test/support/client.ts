@@ -22,7 +22,7 @@ export function requestTo(url: string, changes: Partial<OutboundRequest> = {}): 
     url,
     headers: {},
     owner: {},
-    exposure: "full",
+    path: "responses",
     headersTimeoutMs: 10_000,
     bodyTimeoutMs: 10_000,
     ...changes,

@@ -96,7 +96,7 @@ export class HttpRequests {
         url: params.url,
         headers,
         owner: {},
-        exposure: "none",
+        path: "exec-http",
         ...(body === undefined || body.length === 0 ? {} : { body }),
         redirect: params.redirectPolicy ?? "follow",
         signal,

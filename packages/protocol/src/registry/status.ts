@@ -63,6 +63,7 @@ const serverRequests: readonly ServerMethod[] = [
 
 const serverNotifications: readonly ServerNotificationMethod[] = [
   "error",
+  "account/updated",
   "thread/started",
   "thread/status/changed",
   "thread/closed",

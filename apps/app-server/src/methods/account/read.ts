@@ -1,23 +1,39 @@
-import { openaiApiKey } from "@switchboard/login";
-import { messageOf } from "@switchboard/protocol";
+import { currentIdentity, SignInRequiredError, type SignedIn } from "@switchboard/login";
+import { messageOf, type Account } from "@switchboard/protocol";
 
 import type { Handler } from "../../server/context.js";
 
 /** `account/read`: whether the configured provider wants the server's OpenAI login, and which one there is. */
-export const readAccount: Handler<"account/read"> = async (_params, { server }) => {
-  const { codexHome, cwd, environment, log } = server.options;
+export const readAccount: Handler<"account/read"> = async ({ refreshToken = false }, { server }) => {
+  const owner = currentIdentity();
+  const { cwd, log } = server.options;
   const { settings } = await server.config.load(cwd);
   const requiresOpenaiAuth = settings.providers.get(settings.modelProvider)?.requiresOpenaiAuth ?? false;
-  const key = requiresOpenaiAuth
-    ? await openaiApiKey({ codexHome, environment }).catch((error: unknown) => {
-        log.warn(messageOf(error));
-        return undefined;
-      })
-    : undefined;
-  return {
-    account: key === undefined ? null : { type: "apiKey" },
-    userId: null,
-    requiresOpenaiAuth,
-    workspaceRouting: null,
-  };
+  const none = { account: null, userId: null, requiresOpenaiAuth, workspaceRouting: null };
+  if (!requiresOpenaiAuth) return none;
+  try {
+    if (refreshToken) await server.credentials.refresh(owner);
+  } catch (error) {
+    log.warn(messageOf(error));
+    // As in the reference: a login that can no longer be refreshed is none.
+    if (error instanceof SignInRequiredError) return none;
+  }
+  try {
+    const signedIn = await server.credentials.signedIn();
+    return { ...none, account: accountOf(signedIn), userId: signedIn.userId };
+  } catch (error) {
+    log.warn(messageOf(error));
+    return none;
+  }
 };
+
+function accountOf({ authMode, email, planType }: SignedIn): Account | null {
+  switch (authMode) {
+    case "chatgpt":
+      return { type: "chatgpt", email, planType: planType ?? "unknown", workspaceName: null };
+    case "apikey":
+      return { type: "apiKey" };
+    default:
+      return null;
+  }
+}

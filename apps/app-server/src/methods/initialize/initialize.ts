@@ -10,7 +10,7 @@ import type { Server } from "../../server/server.js";
 /** `initialize`: the client introduces itself. The answer's User-Agent is this connection's own. */
 export const initialize: Handler<"initialize"> = ({ clientInfo, capabilities }, { request, connection, server }) => {
   if (connection.identity !== undefined) throw invalidRequest("Already initialized");
-  const identity = identify(clientInfo, server);
+  const identity = identify(clientInfo, connection, server);
   connection.initialize(identity, capabilities);
   request.afterReply(() => void greet(connection, server));
   return {
@@ -23,9 +23,9 @@ export const initialize: Handler<"initialize"> = ({ clientInfo, capabilities }, 
 
 const platformNames: Readonly<Record<string, string>> = { darwin: "macos", win32: "windows" };
 
-function identify(clientInfo: Parameters<typeof createClientIdentity>[0], server: Server) {
+function identify(clientInfo: Parameters<typeof createClientIdentity>[0], connection: Connection, server: Server) {
   try {
-    return createClientIdentity(clientInfo, server.options.defaultIdentity.host);
+    return createClientIdentity(clientInfo, server.options.defaultIdentity.host, connection.id);
   } catch (error) {
     if (error instanceof SwitchboardError) throw invalidRequest(error.message);
     throw error;

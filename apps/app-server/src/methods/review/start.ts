@@ -6,7 +6,7 @@ import { refuseWhileDraining } from "../draining.js";
 import { requireThread } from "../thread/thread-id.js";
 
 /** `review/start`: the model reviews changes, as a turn of the thread that belongs to this connection. */
-export const startReview: Handler<"review/start"> = async ({ threadId, target }, { request, server }) => {
+export const startReview: Handler<"review/start"> = async ({ threadId, target }, { request, connection, server }) => {
   const owner = currentIdentity();
   const thread = requireThread(server, threadId);
   refuseWhileDraining(server);
@@ -16,6 +16,7 @@ export const startReview: Handler<"review/start"> = async ({ threadId, target },
     throw invalidRequest("instructions must not be empty");
   }
   const { turn, run } = await thread.startReview(target, { owner, clientMetadata: {} });
+  connection.counts.turns += 1;
   request.afterReply(run);
   return { turn, reviewThreadId: thread.id };
 };

@@ -19,13 +19,13 @@ export const startThread: Handler<"thread/start"> = async (params, { request, co
     server.installationId(),
     server.rules.load(),
   ]);
-  const { requestClient, threads, options, subscriptions } = server;
+  const { credentials, requestClient, threads, options, subscriptions } = server;
   const { codexHome, environment } = options;
   const projectInstructions = await loadProjectInstructions(settings.cwd, codexHome, config.projectDocs);
   const thread: Thread = threads.start(
     {
       settings,
-      provider: modelProvider(settings.modelProvider, provider, options),
+      provider: modelProvider(settings.modelProvider, provider, { environment, openai: credentials }),
       creator,
       serviceOriginator: serviceOriginator(params.serviceName),
       baseInstructions: params.baseInstructions ?? undefined,

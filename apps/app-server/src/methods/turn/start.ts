@@ -12,7 +12,7 @@ import { readTurnInput } from "./input.js";
  * `turn/start`: starts a turn, which belongs to this connection from now on, also on a thread that
  * another one made. While a turn runs, the input is added to it and the turn keeps its owner.
  */
-export const startTurn: Handler<"turn/start"> = async (params, { request, server }) => {
+export const startTurn: Handler<"turn/start"> = async (params, { request, connection, server }) => {
   const owner = currentIdentity();
   const thread = requireThread(server, params.threadId);
   refuseWhileDraining(server);
@@ -28,6 +28,7 @@ export const startTurn: Handler<"turn/start"> = async (params, { request, server
     outputSchema: params.outputSchema,
     clientMetadata: params.responsesapiClientMetadata ?? {},
   });
+  connection.counts.turns += 1;
   request.afterReply(run);
   return { turn };
 };

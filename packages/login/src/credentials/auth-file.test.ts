@@ -5,7 +5,7 @@ import { inspect } from "node:util";
 import { SwitchboardError } from "@switchboard/protocol";
 import { describe, expect, it } from "vitest";
 
-import { temporaryHome } from "../test/temporary-home.js";
+import { temporaryHome } from "../../test/temporary-home.js";
 import { readAuthFile } from "./auth-file.js";
 
 describe("readAuthFile", () => {
@@ -37,6 +37,8 @@ describe("readAuthFile", () => {
     ["null", "null"],
     ["a key of the wrong type", '{"OPENAI_API_KEY":{"value":"sk-hidden"}}'],
     ["a key that is a number", '{"OPENAI_API_KEY":5}'],
+    ["tokens of the wrong type", '{"tokens":"sk-hidden"}'],
+    ["a token that is no header", '{"tokens":{"access_token":"sk-hidden\\nx"}}'],
   ])("refuses a file that is %s, without quoting it", async (_, text) => {
     const home = await temporaryHome(text);
     const error = await readAuthFile(home).catch((thrown: unknown) => thrown);

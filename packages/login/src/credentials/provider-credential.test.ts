@@ -2,22 +2,41 @@ import { inspect } from "node:util";
 
 import { describe, expect, it } from "vitest";
 
-import { temporaryHome } from "../test/temporary-home.js";
-import { openaiApiKey, providerCredential, type ProviderAuth } from "./credentials.js";
-import type { Environment } from "./host-info.js";
+import { sampleHost } from "../../test/sample-host.js";
+import { temporaryHome } from "../../test/temporary-home.js";
+import { createDefaultIdentity } from "../client-identity.js";
+import type { Environment } from "../host-info.js";
+import { OpenaiCredentials, type Credential } from "./openai-credentials.js";
+import { providerCredential, type ProviderAuth } from "./provider-credential.js";
 
+const nobody = createDefaultIdentity("switchboard", sampleHost);
 const fileWithKey = '{"OPENAI_API_KEY":"sk-file"}';
+
+async function openaiCredentials(environment: Environment, authJson: string | undefined): Promise<OpenaiCredentials> {
+  return new OpenaiCredentials({
+    codexHome: await temporaryHome(authJson),
+    environment,
+    post: () => Promise.reject(new Error("nothing to refresh")),
+    clock: Date.now,
+    warn: () => undefined,
+  });
+}
+
+/** The key or token. */
+function valueOf(found: Credential | undefined): string | undefined {
+  return found?.type === "key" ? found.key.reveal() : found?.accessToken.reveal();
+}
 
 async function credential(
   auth: ProviderAuth,
   environment: Environment,
   authJson?: string,
 ): Promise<string | undefined> {
-  const secret = await providerCredential(auth, { codexHome: await temporaryHome(authJson), environment });
-  return secret?.reveal();
+  const openai = await openaiCredentials(environment, authJson);
+  return valueOf(await providerCredential(auth, { environment, openai }, nobody));
 }
 
-describe("openaiApiKey", () => {
+describe("the OpenAI credential", () => {
   it.each([
     ["the file's before the environment's", { OPENAI_API_KEY: "sk-env" }, fileWithKey, "sk-file"],
     ["the environment's without a file", { OPENAI_API_KEY: "sk-env" }, undefined, "sk-env"],
@@ -27,14 +46,28 @@ describe("openaiApiKey", () => {
     ["none when the environment's is empty", { OPENAI_API_KEY: "" }, undefined, undefined],
     ["none when the environment's is blank", { OPENAI_API_KEY: " \t" }, undefined, undefined],
     ["none when there is none", {}, undefined, undefined],
+    ["the login when there is no key", {}, '{"tokens":{"access_token":"t"}}', "t"],
+    ["the login before the environment's key", { OPENAI_API_KEY: "sk-env" }, '{"tokens":{"access_token":"t"}}', "t"],
+    ["the file's key before a login", {}, '{"OPENAI_API_KEY":"sk-file","tokens":{"access_token":"t"}}', "sk-file"],
+    [
+      "the login before a key where the file says so",
+      {},
+      '{"auth_mode":"chatgpt","OPENAI_API_KEY":"sk-file","tokens":{"access_token":"t"}}',
+      "t",
+    ],
+    [
+      "none for tokens that the file says are not used",
+      {},
+      '{"auth_mode":"apikey","tokens":{"access_token":"t"}}',
+      undefined,
+    ],
   ])("is %s", async (_, environment, authJson, key) => {
-    const secret = await openaiApiKey({ codexHome: await temporaryHome(authJson), environment });
-    expect(secret?.reveal()).toBe(key);
+    expect(valueOf(await (await openaiCredentials(environment, authJson)).current(nobody))).toBe(key);
   });
 
   it("does not fall back to the environment when the file is broken", async () => {
-    const sources = { codexHome: await temporaryHome("{"), environment: { OPENAI_API_KEY: "sk-env" } };
-    await expect(openaiApiKey(sources)).rejects.toMatchObject({ code: "auth_file_invalid" });
+    const openai = await openaiCredentials({ OPENAI_API_KEY: "sk-env" }, "{");
+    await expect(openai.current(nobody)).rejects.toMatchObject({ code: "auth_file_invalid" });
   });
 });
 

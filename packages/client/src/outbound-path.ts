@@ -1,0 +1,48 @@
+import type { Exposure } from "./outbound.js";
+
+/** Whose name a request of a path bears. */
+export type PathOwner =
+  /** The connection that started the turn, whatever happens to it. */
+  | "turn"
+  /** The connection whose request caused it. */
+  | "connection"
+  /** Nobody's of ours: the destination is a stranger, or the caller brings its own headers. */
+  | "nobody";
+
+/** The rule for one way out of the process. */
+export interface OutboundRule {
+  readonly owner: PathOwner;
+  readonly exposure: Exposure;
+  /** What goes this way, in words. */
+  readonly what: string;
+}
+
+/**
+ * Every way out of the process. Whoever sends a request names its path; there is no other way out, and a lint
+ * rule sees to it. A test has a row for each.
+ */
+export const outboundRules = {
+  responses: {
+    owner: "turn",
+    exposure: "full",
+    what: "a model request over HTTP: of a turn, a review or a compaction, and its retries",
+  },
+  "oauth-token": {
+    owner: "connection",
+    exposure: "full",
+    what: "a new access token for ChatGPT; one request for all who wait, in the name of the first",
+  },
+  "mcp-http": {
+    owner: "nobody",
+    exposure: "none",
+    what: "a configured MCP server over HTTP; it never learns a client's name",
+  },
+  "exec-http": {
+    owner: "nobody",
+    exposure: "none",
+    what: "`http/request` for a client of the exec-server; the headers are the caller's own",
+  },
+} as const satisfies Readonly<Record<string, OutboundRule>>;
+
+/** The name of a way out of the process. */
+export type OutboundPath = keyof typeof outboundRules;
