@@ -181,6 +181,7 @@ describe("the list of connections", () => {
         threads: [threadId],
         requests: 3,
         turns: 1,
+        queuedBytes: 0,
         outbound: 1,
       },
       { id: 2, client: { name: "codex_ios", version: "1.0.0" }, threads: [], requests: 2, turns: 0, outbound: 0 },

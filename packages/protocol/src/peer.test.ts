@@ -33,6 +33,7 @@ function startOnFake(options: Partial<Omit<PeerOptions, "transport">> = {}) {
       close: (code = 1000, reason = "") => receiver.onClosed({ code, reason }),
       terminate: () => receiver.onClosed({ code: 1006, reason: "" }),
       whenWritable: () => undefined,
+      queuedBytes: 0,
     },
     options,
   );

@@ -173,6 +173,11 @@ export class Peer {
     this.#transport.terminate();
   }
 
+  /** See {@link Transport.queuedBytes}. */
+  get queuedBytes(): number {
+    return this.#transport.queuedBytes;
+  }
+
   /** See {@link Transport.whenWritable}. */
   whenWritable(): Promise<void> | undefined {
     return this.#transport.whenWritable();

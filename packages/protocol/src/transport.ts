@@ -42,6 +42,8 @@ export interface Transport {
    * the way for a sender with much to say not to fill the queue.
    */
   whenWritable(): Promise<void> | undefined;
+  /** Bytes that wait for the peer to read, beyond what the system has taken. */
+  readonly queuedBytes: number;
 }
 
 /** Largest inbound message of a transport, in bytes, unless told otherwise: 64 MiB, the reference's WebSocket limit. */

@@ -18,17 +18,20 @@ export function ledgerRow(entry: LedgerEntry): string {
 
 /** Who is connected, as a table. */
 export function connectionsTable(connections: readonly ConnectionSummary[]): string {
-  const heading = ["conn", "client", "originator", "since", "threads", "requests", "turns", "outbound"];
-  const rows = connections.map(({ id, client, originator, openedAtMs, threads, requests, turns, outbound }) => [
-    `${id}`,
-    client === null ? "-" : clean(`${client.name} ${client.version}`),
-    clean(originator ?? "-"),
-    new Date(openedAtMs).toISOString(),
-    threads.length === 0 ? "-" : threads.join(" "),
-    `${requests}`,
-    `${turns}`,
-    `${outbound}`,
-  ]);
+  const heading = ["conn", "client", "originator", "since", "threads", "requests", "turns", "queued", "outbound"];
+  const rows = connections.map(
+    ({ id, client, originator, openedAtMs, threads, requests, turns, queuedBytes, outbound }) => [
+      `${id}`,
+      client === null ? "-" : clean(`${client.name} ${client.version}`),
+      clean(originator ?? "-"),
+      new Date(openedAtMs).toISOString(),
+      threads.length === 0 ? "-" : threads.join(" "),
+      `${requests}`,
+      `${turns}`,
+      `${queuedBytes}`,
+      `${outbound}`,
+    ],
+  );
   return formatTable([heading, ...rows]);
 }
 

@@ -85,6 +85,11 @@ export class Connection {
     this.#peer.sendFrame(frame);
   }
 
+  /** See {@link Peer.queuedBytes}. */
+  get queuedBytes(): number {
+    return this.#peer.queuedBytes;
+  }
+
   /** See {@link Peer.whenWritable}. */
   whenWritable(): Promise<void> | undefined {
     return this.#peer.whenWritable();

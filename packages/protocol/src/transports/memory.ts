@@ -51,6 +51,8 @@ class MemoryTransport implements Transport {
     this.close(1006, "");
   }
 
+  readonly queuedBytes = 0;
+
   whenWritable(): undefined {
     return undefined;
   }

@@ -56,6 +56,11 @@ export class OutboundQueue {
     else this.#onFinished = then;
   }
 
+  /** Bytes that wait. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
   /** Resolves when nothing waits any more, or nothing will ever leave. Undefined when nothing waits now. */
   whenEmpty(): Promise<void> | undefined {
     if (this.#waitingBytes === 0) return undefined;

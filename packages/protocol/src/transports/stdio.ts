@@ -86,6 +86,10 @@ export class StdioTransport implements Transport {
     this.#end(1006, "");
   }
 
+  get queuedBytes(): number {
+    return this.#queue.waitingBytes;
+  }
+
   whenWritable(): Promise<void> | undefined {
     return this.#queue.whenEmpty();
   }

@@ -88,6 +88,10 @@ export class WebSocketTransport implements Transport {
     this.#socket.terminate();
   }
 
+  get queuedBytes(): number {
+    return this.#queue.waitingBytes;
+  }
+
   whenWritable(): Promise<void> | undefined {
     return this.#queue.whenEmpty();
   }

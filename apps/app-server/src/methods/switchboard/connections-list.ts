@@ -12,6 +12,8 @@ export interface ConnectionSummary {
   /** Requests that it has sent, and turns that it has started. */
   readonly requests: number;
   readonly turns: number;
+  /** Bytes that wait until it reads. */
+  readonly queuedBytes: number;
   /** Requests that left the process for it, as far as the ledger reaches back. */
   readonly outbound: number;
 }
@@ -23,7 +25,7 @@ export function listConnections(_params: unknown, { subscriptions, ledger }: Ser
     if (connection !== null) outbound.set(connection, (outbound.get(connection) ?? 0) + 1);
   }
   const data = [...subscriptions.connections].map((connection) => {
-    const { id, identity, openedAtMs, counts } = connection;
+    const { id, identity, openedAtMs, counts, queuedBytes } = connection;
     const client = identity?.client ?? null;
     return {
       id,
@@ -33,6 +35,7 @@ export function listConnections(_params: unknown, { subscriptions, ledger }: Ser
       threads: subscriptions.threadsOf(connection),
       requests: counts.requests,
       turns: counts.turns,
+      queuedBytes,
       outbound: outbound.get(id) ?? 0,
     };
   });
