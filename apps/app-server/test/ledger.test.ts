@@ -153,6 +153,12 @@ describe("the metrics", () => {
     expect(lines).toContain('switchboard_outbound_requests_total{path="responses",client="(other)",outcome="2xx"} 2');
   });
 
+  it("are offered by the program", async () => {
+    const program = await start(["app-server", "--listen", "ws://127.0.0.1:0", "--metrics", "127.0.0.1:0"]);
+    const [url] = await program.says(/http:\S+\/metrics/);
+    expect(await (await fetch(url)).text()).toContain("switchboard_connections 0");
+  });
+
   it("are for this machine and for no web page", async () => {
     const { server } = await testServer();
     for (const address of ["0.0.0.0:0", "example.com:80", "127.0.0.1", "127.0.0.1:99999", ""]) {

@@ -24,7 +24,9 @@ const buckets = [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 300];
 
 /** Begins to count what leaves the process. The library loads with the first use. */
 export async function openMetrics({ ledger, connections, threads }: MetricsSource): Promise<Metrics> {
-  const { Counter, Gauge, Histogram, Registry } = await import("prom-client");
+  // By its default: bundled, the library has no other names.
+  const { default: library } = await import("prom-client");
+  const { Counter, Gauge, Histogram, Registry } = library;
   const registers = [new Registry()];
   const [registry = new Registry()] = registers;
   const gauge = (name: string, help: string, read: () => number) =>
