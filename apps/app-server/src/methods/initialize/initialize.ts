@@ -34,12 +34,16 @@ function identify(clientInfo: Parameters<typeof createClientIdentity>[0], connec
 
 /** What the reference tells every client once it is known. */
 async function greet(connection: Connection, server: Server): Promise<void> {
-  const warnings = await server.configWarnings().catch((error: Error) => [error.message]);
+  // Both are asked for at once: a server that closes waits for what has begun.
+  const [warnings, installationId] = await Promise.all([
+    server.configWarnings().catch((error: Error) => [error.message]),
+    server.installationId(),
+  ]);
   for (const summary of warnings) connection.notify("configWarning", { summary, details: null });
   connection.notify("remoteControl/status/changed", {
     status: "disabled",
     serverName: hostname(),
-    installationId: await server.installationId(),
+    installationId,
     environmentId: null,
   });
 }
