@@ -2,24 +2,19 @@ import type { Writable } from "node:stream";
 
 import { RpcError, rpcCodes } from "@switchboard/protocol";
 
+import { BoundedInput } from "./bounded-input.js";
 import type { WriteStatus } from "./messages.js";
-
-/** Bytes that may wait for a child to read them; a write that leaves more is answered when the child has caught up. */
-const maxQueuedBytes = 1024 * 1024;
 
 /** How many ids of accepted writes are remembered for each process. */
 const maxRememberedWrites = 4096;
 
 /** The standard input of a child: writes in order, each id once. */
 export class ChildInput {
-  readonly #stdin: Writable | undefined;
+  readonly #input: BoundedInput | undefined;
   readonly #written = new Map<string, Promise<WriteStatus>>();
-  #caughtUp: Promise<void> | undefined;
 
   constructor(stdin: Writable | undefined) {
-    this.#stdin = stdin;
-    // A child that closed its input is told by the state of later writes.
-    stdin?.on("error", () => {});
+    this.#input = stdin && new BoundedInput(stdin);
   }
 
   /**
@@ -30,34 +25,22 @@ export class ChildInput {
   async write(writeId: string, chunk: Buffer, isOver: () => boolean): Promise<WriteStatus> {
     const earlier = this.#written.get(writeId);
     if (earlier !== undefined) return earlier;
-    const stdin = this.#stdin;
-    if (stdin === undefined) return "stdinClosed";
+    const input = this.#input;
+    if (input === undefined) return "stdinClosed";
     if (isOver()) throw deadProcess();
-    if (!stdin.writable) return "stdinClosed";
-    const status = this.#accept(stdin, chunk);
+    if (!input.isWritable) return "stdinClosed";
+    const status = this.#accept(input, chunk);
     this.#remember(writeId, status);
     return status;
   }
 
   /** Lets go of the pipe. Writes that wait are answered. */
   close(): void {
-    this.#stdin?.destroy();
+    this.#input?.destroy();
   }
 
-  async #accept(stdin: Writable, chunk: Buffer): Promise<WriteStatus> {
-    if (chunk.length > 0) stdin.write(chunk);
-    if (stdin.writableLength > maxQueuedBytes) {
-      this.#caughtUp ??= new Promise((resolve) => {
-        const settle = (): void => {
-          stdin.off("drain", settle).off("close", settle);
-          this.#caughtUp = undefined;
-          resolve();
-        };
-        stdin.on("drain", settle).on("close", settle);
-      });
-      await this.#caughtUp;
-      if (stdin.destroyed) throw deadProcess();
-    }
+  async #accept(input: BoundedInput, chunk: Buffer): Promise<WriteStatus> {
+    if (!(await input.write(chunk))) throw deadProcess();
     return "accepted";
   }
 
