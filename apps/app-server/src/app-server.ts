@@ -107,6 +107,7 @@ export async function createAppServer(options: AppServerOptions): Promise<AppSer
     log,
     clock: Date.now,
   });
+  await server.openTelemetry();
   const listeners = new Set<Pick<Listener, "close">>();
   let closing: Promise<void> | undefined;
   return {

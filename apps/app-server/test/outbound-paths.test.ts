@@ -47,6 +47,23 @@ const rows: Readonly<Record<OutboundPath, Row>> = {
     });
   },
 
+  "responses-websocket": async (open) => {
+    const { client, requestsOf, simulator } = await testServer({ provider: "supports_websockets = true" });
+    const clients = new Map<string, WireClient>();
+    for (const name of open.names) clients.set(name, await client(name));
+    return inTurn(open, async (name) => {
+      const owner = clients.get(name);
+      if (owner === undefined) throw new Error("not connected");
+      const turn = await owner.runTurn(await owner.startThread(), "go");
+      const [asked] = requestsOf(turn.id);
+      const handshake = simulator.handshakes.find(({ connectionIndex }) => connectionIndex === asked?.connectionIndex);
+      return [
+        name,
+        { originator: handshake?.header("originator"), userAgent: handshake?.header("user-agent") },
+      ] as const;
+    });
+  },
+
   "oauth-token": async (open) => {
     // One refresh serves all: each client needs a server, and a token, of its own to cause one.
     return inTurn(open, async (name) => {
@@ -81,6 +98,25 @@ const rows: Readonly<Record<OutboundPath, Row>> = {
     });
     expect(web.requests.length).toBeGreaterThan(2);
     return web.requests.map(({ headers }) => {
+      const { originator, "user-agent": userAgent } = headers;
+      return ["", { originator: originator === undefined ? undefined : String(originator), userAgent }] as const;
+    });
+  },
+
+  telemetry: async (open) => {
+    const collector = await httpMcpServer();
+    const exporter = `{ otlp-http = { endpoint = "${collector.url}", protocol = "json" } }`;
+    const { client, server } = await testServer({
+      top: `[otel]\ntrace_exporter = ${exporter}\nexporter = ${exporter}`,
+    });
+    const clients = new Map<string, WireClient>();
+    for (const name of open.names) clients.set(name, await client(name));
+    await inTurn(open, async (name) => {
+      const owner = clients.get(name);
+      await owner?.runTurn(await owner.startThread(), "go");
+    });
+    await server.close();
+    return collector.requests.map(({ headers }) => {
       const { originator, "user-agent": userAgent } = headers;
       return ["", { originator: originator === undefined ? undefined : String(originator), userAgent }] as const;
     });

@@ -1,4 +1,11 @@
-import type { Attribution, Headers, JsonObject, RequestClient, StreamReceiver } from "@switchboard/client";
+import type {
+  Attribution,
+  Headers,
+  JsonObject,
+  RequestClient,
+  ResponseSockets,
+  StreamReceiver,
+} from "@switchboard/client";
 import { ModelError, streamResponse } from "@switchboard/client";
 import type { ChatgptCredential, ClientIdentity, Credential } from "@switchboard/login";
 import { isLegalHeaderValue } from "@switchboard/protocol";
@@ -20,6 +27,10 @@ export interface ModelProvider {
   readonly streamMaxRetries: number;
   /** Longest silence in milliseconds before and during a stream. */
   readonly streamIdleTimeoutMs: number;
+  /** Whether it takes requests over WebSockets, too. */
+  readonly supportsWebSockets: boolean;
+  /** Longest handshake of a WebSocket in milliseconds. */
+  readonly webSocketConnectTimeoutMs: number;
   /**
    * What authenticates the next request; asked anew for each, so that a changed login takes effect. A
    * refresh that is needed first goes out in the owner's name.
@@ -47,8 +58,13 @@ export interface ModelRequest {
   /** Whose turn it is, for a refresh of the login. */
   readonly identity: ClientIdentity;
   readonly body: JsonObject;
+  /** Sends it over a WebSocket, with entries for the body that are headers otherwise; undefined for plain HTTP. */
+  readonly webSocket: { readonly sockets: ResponseSockets; readonly metadata: Headers } | undefined;
   readonly signal: AbortSignal;
 }
+
+/** Names the version of the protocol, as providers ask for it. */
+const webSocketProtocol = "responses_websockets=2026-02-06";
 
 /**
  * Sends a model request to its provider and streams the answer. A login that is refused is replaced and
@@ -82,25 +98,43 @@ async function ask(
   receiver: StreamReceiver,
   credential: Credential | undefined,
 ): Promise<void> {
+  const { webSocket } = request;
+  const url = responsesUrl(provider, credential);
+  const headersWith = (ofTheWay: Headers): Headers => ({
+    ...request.headers,
+    ...routingHint(provider, request, credential),
+    ...ofTheWay,
+    ...authorization(credential),
+    ...provider.headers,
+    ...request.override,
+  });
+  const common = {
+    owner: request.owner,
+    attribution: request.attribution,
+    body: request.body,
+    idleTimeoutMs: provider.streamIdleTimeoutMs,
+    signal: request.signal,
+  };
+  if (webSocket !== undefined) {
+    return webSocket.sockets.stream(
+      {
+        ...common,
+        provider: provider.id,
+        url: url.replace(/^http/i, "ws"),
+        headers: headersWith({ "openai-beta": webSocketProtocol }),
+        metadata: webSocket.metadata,
+        connectTimeoutMs: provider.webSocketConnectTimeoutMs,
+      },
+      receiver,
+    );
+  }
   await streamResponse(
     {
+      ...common,
       client,
-      url: responsesUrl(provider, credential),
-      headers: {
-        ...request.headers,
-        ...routingHint(provider, request, credential),
-        accept: "text/event-stream",
-        "content-type": "application/json",
-        ...authorization(credential),
-        ...provider.headers,
-        ...request.override,
-      },
-      owner: request.owner,
-      attribution: request.attribution,
-      body: request.body,
+      url,
+      headers: headersWith({ accept: "text/event-stream", "content-type": "application/json" }),
       requestMaxRetries: provider.requestMaxRetries,
-      idleTimeoutMs: provider.streamIdleTimeoutMs,
-      signal: request.signal,
     },
     receiver,
   );

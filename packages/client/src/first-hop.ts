@@ -61,6 +61,7 @@ export function recordOf(
     path: url.pathname,
     originator: value("originator"),
     userAgent: value("user-agent"),
+    traceparent: value("traceparent"),
   };
 }
 

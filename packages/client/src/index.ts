@@ -32,4 +32,10 @@ export {
 export { ModelError, type ModelErrorCode } from "./responses/model-error.js";
 export { streamResponse, type StreamReceiver, type StreamRequest } from "./responses/stream-response.js";
 export { fetchThrough, type FetchOptions } from "./fetch-through.js";
-export { openWebSocket, type OutboundWebSocket } from "./open-web-socket.js";
+export {
+  openWebSocket,
+  WebSocketRefusedError,
+  type OutboundWebSocket,
+  type RefusedHandshake,
+} from "./open-web-socket.js";
+export { ResponseSockets, type ResponseSocketsOptions, type SocketRequest } from "./responses/response-sockets.js";

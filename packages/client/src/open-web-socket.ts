@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 
@@ -8,7 +9,9 @@ import { affinityCookies } from "./cookies/cookie-store.js";
 import { encodeHeaderValue } from "./encode-header-value.js";
 import { firstHop, headersOf, recordOf } from "./first-hop.js";
 import { isSocks, proxyFor, type NetworkOptions } from "./network.js";
-import type { HeaderList, OnOutbound, OutboundRequest } from "./outbound.js";
+import type { HeaderList, Headers, OnOutbound, OutboundRequest } from "./outbound.js";
+
+export type { RawData, WebSocket } from "ws";
 
 /** One WebSocket that leaves the process. */
 export interface OutboundWebSocket extends Pick<OutboundRequest, "headers" | "owner" | "path" | "attribution"> {
@@ -19,19 +22,42 @@ export interface OutboundWebSocket extends Pick<OutboundRequest, "headers" | "ow
   readonly onRequest?: OnOutbound;
   /** Largest message that is accepted, in bytes. Default: 64 MiB. */
   readonly maxMessageBytes?: number;
+  /** Longest handshake in milliseconds. Default: 30 seconds. */
+  readonly handshakeTimeoutMs?: number;
   /** Gives up the handshake; later it does nothing. */
   readonly signal?: AbortSignal;
 }
 
-/** Longest handshake, in milliseconds. */
-const handshakeTimeoutMs = 30_000;
+/** What a server said instead of opening a WebSocket. */
+export interface RefusedHandshake {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Headers;
+  /** The beginning of the body. */
+  readonly body: string;
+}
+
+/** A WebSocket that could not be opened; its code is `websocket_refused`. */
+export class WebSocketRefusedError extends SwitchboardError {
+  /** Undefined when the server did not answer, or could not be reached. */
+  readonly answer: RefusedHandshake | undefined;
+
+  constructor(message: string, answer?: RefusedHandshake, cause?: unknown) {
+    super({ code: "websocket_refused", message, isRetryable: true, cause });
+    this.name = "WebSocketRefusedError";
+    this.answer = answer;
+  }
+}
+
+/** Most bytes of a refusal's body that are read. */
+const maxRefusalBytes = 16 * 1024;
 
 /**
  * Opens a WebSocket through the same proxies, certificates and affinity cookies as requests go. Its headers
  * are those of its owner when it is opened, for good: never reuse it for another.
  *
- * @throws {@link SwitchboardError} `websocket_refused`, with the status when the server answered with one, or
- *   `invalid_request`; the signal's reason when it aborted.
+ * @throws {@link WebSocketRefusedError}, or {@link SwitchboardError} `invalid_request`; the signal's reason when
+ *   it aborted.
  */
 export async function openWebSocket(request: OutboundWebSocket): Promise<WebSocket> {
   const { network = {}, onRequest, signal } = request;
@@ -51,53 +77,84 @@ export async function openWebSocket(request: OutboundWebSocket): Promise<WebSock
     return socket;
   } catch (error) {
     const failure = error instanceof SwitchboardError ? error.code : "given_up";
-    onEnd?.({ status: undefined, receivedBytes: 0, failure });
+    const status = error instanceof WebSocketRefusedError ? error.answer?.status : undefined;
+    onEnd?.({ status, receivedBytes: 0, failure });
     throw error;
   }
 }
 
 async function handshake(
-  { url, network = {}, maxMessageBytes = 64 * 1024 * 1024, signal }: OutboundWebSocket,
+  { url, network = {}, maxMessageBytes = 64 * 1024 * 1024, handshakeTimeoutMs = 30_000, signal }: OutboundWebSocket,
   target: URL,
   headers: HeaderList,
   tunnel: Socket | undefined,
 ): Promise<WebSocket> {
   const [{ WebSocket: Client }, { trust }] = await Promise.all([import("ws"), import("./dispatcher.js")]);
   const tls = trust(network);
+  if (signal?.aborted === true) {
+    tunnel?.destroy();
+    throw signal.reason;
+  }
   return new Promise((resolve, reject) => {
     const socket = new Client(url, {
       headers: Object.fromEntries(headers.map(([name, value]) => [name, encodeHeaderValue(value)])),
-      handshakeTimeout: handshakeTimeoutMs,
       maxPayload: maxMessageBytes,
       perMessageDeflate: false,
       ...tls,
       createConnection: () => connectTo(target, tunnel, tls),
     });
-    const refuse = (why: string, cause?: unknown) =>
+    const refuse = (why: string, answer?: RefusedHandshake, cause?: unknown) =>
       reject(
         signal?.aborted === true
           ? signal.reason
-          : new SwitchboardError({
-              code: "websocket_refused",
-              message: `cannot open a WebSocket to ${target.origin}: ${why}`,
-              isRetryable: true,
-              cause,
-            }),
+          : new WebSocketRefusedError(`cannot open a WebSocket to ${target.origin}: ${why}`, answer, cause),
       );
     const abort = () => socket.terminate();
+    // The library's own limit does nothing for a connection that is made for it.
+    const timer = setTimeout(() => {
+      refuse(`no answer within ${handshakeTimeoutMs} ms`);
+      socket.terminate();
+    }, handshakeTimeoutMs);
+    const finish = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    };
     signal?.addEventListener("abort", abort, { once: true });
-    socket.once("error", (error) => refuse(messageOf(error), error));
+    socket.once("error", (error) => {
+      finish();
+      refuse(messageOf(error), undefined, error);
+    });
     socket.once("upgrade", ({ headers: answer }) => affinityCookies.store(target, answer["set-cookie"] ?? []));
-    socket.once("unexpected-response", (sent, { statusCode, headers: answer }) => {
-      affinityCookies.store(target, answer["set-cookie"] ?? []);
-      sent.destroy();
-      refuse(`status ${statusCode}`);
+    socket.once("unexpected-response", (sent, answer) => {
+      const { statusCode: status = 0, headers: refusal } = answer;
+      affinityCookies.store(target, refusal["set-cookie"] ?? []);
+      const parts: Buffer[] = [];
+      let bytes = 0;
+      const tell = () => {
+        finish();
+        sent.destroy();
+        const body = Buffer.concat(parts).subarray(0, maxRefusalBytes).toString("utf8");
+        refuse(`status ${status}`, { status, headers: joined(refusal), body });
+      };
+      answer.on("data", (part: Buffer) => {
+        parts.push(part);
+        bytes += part.length;
+        if (bytes >= maxRefusalBytes) tell();
+      });
+      answer.once("error", tell);
+      answer.once("close", tell);
     });
     socket.once("open", () => {
-      signal?.removeEventListener("abort", abort);
+      finish();
       resolve(socket);
     });
   });
+}
+
+function joined(headers: IncomingHttpHeaders): Headers {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  );
 }
 
 function asHttpUrl(url: string): string {
@@ -113,12 +170,7 @@ async function openTunnel(network: NetworkOptions, url: URL): Promise<Socket | u
     if (isSocks(proxy)) return await (await import("./socks.js")).connectThroughSocks(proxy, url.hostname, port);
     return await (await import("./http-tunnel.js")).openHttpTunnel(proxy, url.hostname, port, network);
   } catch (error) {
-    throw new SwitchboardError({
-      code: "websocket_refused",
-      message: `the proxy does not lead to ${url.origin}: ${messageOf(error)}`,
-      isRetryable: true,
-      cause: error,
-    });
+    throw new WebSocketRefusedError(`the proxy does not lead to ${url.origin}: ${messageOf(error)}`, undefined, error);
   }
 }
 

@@ -27,6 +27,11 @@ export const outboundRules = {
     exposure: "full",
     what: "a model request over HTTP: of a turn, a review or a compaction, and its retries",
   },
+  "responses-websocket": {
+    owner: "turn",
+    exposure: "full",
+    what: "the handshake of a WebSocket for model requests; all requests on it are of the same owner",
+  },
   "oauth-token": {
     owner: "connection",
     exposure: "full",
@@ -36,6 +41,11 @@ export const outboundRules = {
     owner: "nobody",
     exposure: "none",
     what: "a configured MCP server over HTTP; it never learns a client's name",
+  },
+  telemetry: {
+    owner: "nobody",
+    exposure: "none",
+    what: "traces and logs for the operator's OpenTelemetry collector; clients are named in the records, not in the headers",
   },
   "exec-http": {
     owner: "nobody",

@@ -80,6 +80,8 @@ export interface OutboundRecord {
   /** As it is sent. */
   readonly originator: string | undefined;
   readonly userAgent: string | undefined;
+  /** The trace that it is part of, as it is sent. */
+  readonly traceparent: string | undefined;
 }
 
 /** What became of a request. */

@@ -22,7 +22,14 @@ import { openClient, requestTo, textOf } from "./support/client.js";
 import { refusingOrigin, startHttpServer, startTcpServer } from "./support/servers.js";
 import { until } from "./support/until.js";
 
-const paths: readonly OutboundPath[] = ["responses", "oauth-token", "mcp-http", "exec-http"];
+const paths: readonly OutboundPath[] = [
+  "responses",
+  "responses-websocket",
+  "oauth-token",
+  "mcp-http",
+  "telemetry",
+  "exec-http",
+];
 
 async function start(script: Script = () => json({})): Promise<Simulator> {
   const simulator = await startSimulator({ script, routes: { "GET /any": script, "POST /any": script } });

@@ -1,3 +1,4 @@
+import type { W3cTraceContext } from "./generated/index.js";
 import type { RpcErrorObject } from "./rpc-error.js";
 
 /**
@@ -11,7 +12,13 @@ export type Frame = Buffer;
 
 /** A decoded message, sorted by what it is. */
 export type Message =
-  | { readonly kind: "request"; readonly id: RequestId; readonly method: string; readonly params: unknown }
+  | {
+      readonly kind: "request";
+      readonly id: RequestId;
+      readonly method: string;
+      readonly params: unknown;
+      readonly trace: W3cTraceContext | undefined;
+    }
   | { readonly kind: "notification"; readonly method: string; readonly params: unknown }
   | { readonly kind: "result"; readonly id: RequestId; readonly result: unknown }
   | { readonly kind: "error"; readonly id: RequestId; readonly error: RpcErrorObject }
@@ -29,6 +36,14 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function isErrorObject(value: unknown): value is RpcErrorObject {
   return isRecord(value) && typeof value["code"] === "number" && typeof value["message"] === "string";
+}
+
+/** What a client says of the trace that its request is part of. Anything that is not that is ignored. */
+function traceOf(value: unknown): W3cTraceContext | undefined {
+  if (!isRecord(value)) return undefined;
+  const { traceparent, tracestate } = value;
+  if (typeof traceparent !== "string") return undefined;
+  return { traceparent, tracestate: typeof tracestate === "string" ? tracestate : null };
 }
 
 /**
@@ -50,7 +65,7 @@ export function parseMessage(text: string): Message {
     if (typeof method !== "string") return malformed("method is not a string");
     if (!("id" in value)) return { kind: "notification", method, params };
     if (!isRequestId(id)) return malformed("id is neither a string nor an integer within ±(2^53−1)");
-    return { kind: "request", id, method, params };
+    return { kind: "request", id, method, params, trace: traceOf(value["trace"]) };
   }
   if (isRequestId(id)) {
     if (isErrorObject(value["error"])) return { kind: "error", id, error: value["error"] };

@@ -9,6 +9,7 @@ import {
   type RequestId,
 } from "./envelope.js";
 import { messageOf, SwitchboardError } from "./errors.js";
+import type { W3cTraceContext } from "./generated/index.js";
 import { invalidRequest, RpcError, rpcCodes } from "./rpc-error.js";
 import type { Transport, TransportClosed } from "./transport.js";
 
@@ -17,6 +18,8 @@ export interface IncomingRequest {
   readonly id: RequestId;
   readonly method: string;
   readonly params: unknown;
+  /** The trace that it is part of, as the client says; not checked. */
+  readonly trace: W3cTraceContext | undefined;
   /** Aborts when the connection closes before the answer. Made on first use. */
   readonly signal: AbortSignal;
   /** Runs `action` right after the reply was queued, so that what it sends comes after the reply. */
@@ -209,13 +212,13 @@ export class Peer {
     }
   }
 
-  #answer({ id, method, params }: Extract<Message, { kind: "request" }>): void {
+  #answer({ id, method, params, trace }: Extract<Message, { kind: "request" }>): void {
     if (this.#inWork.size >= this.#maxRequestsInWork) {
       const error = new RpcError(rpcCodes.overloaded, "Server overloaded; retry later.");
       this.#transport.send(encodeError(id, error.toJSON()));
       return;
     }
-    const request = new RequestInWork(id, method, params);
+    const request = new RequestInWork(id, method, params, trace);
     let result: unknown;
     try {
       result = this.#options.onRequest(request);
@@ -296,13 +299,15 @@ class RequestInWork implements IncomingRequest {
   readonly id: RequestId;
   readonly method: string;
   readonly params: unknown;
+  readonly trace: W3cTraceContext | undefined;
   #controller: AbortController | undefined;
   #afterReply: Array<() => void> | undefined;
 
-  constructor(id: RequestId, method: string, params: unknown) {
+  constructor(id: RequestId, method: string, params: unknown, trace: W3cTraceContext | undefined) {
     this.id = id;
     this.method = method;
     this.params = params;
+    this.trace = trace;
   }
 
   get signal(): AbortSignal {

@@ -1,6 +1,6 @@
 export { always, type Script, type ScriptFunction } from "./script.js";
 export { startSimulator, type Simulator, type SimulatorOptions } from "./start-simulator.js";
-export { RecordedRequest, type JsonValue, type Outcome } from "./recorded-request.js";
+export { RecordedRequest, type JsonValue, type Outcome, type Transport } from "./recorded-request.js";
 export type { RequestPredicate, WaitOptions } from "./request-log.js";
 export { lastUserText, toolOutputs, type ToolOutput } from "./request-input.js";
 export { respond } from "./respond.js";

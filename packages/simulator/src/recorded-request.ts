@@ -12,8 +12,12 @@ export type JsonValue =
 /** How an exchange ended: the whole script was sent (a cut counts), or the client or a close broke it off. */
 export type Outcome = "sent" | "aborted";
 
+/** How a request arrived: by itself, or as a message on a WebSocket, whose handshake then gave its headers. */
+export type Transport = "http" | "websocket";
+
 /** One request as it arrived. */
 export class RecordedRequest {
+  readonly transport: Transport;
   /** 0 for the first request of this simulator. */
   readonly index: number;
   readonly method: string;
@@ -45,8 +49,10 @@ export class RecordedRequest {
       readonly connectionIndex: number;
       readonly arrivedAt: number;
       readonly bodyBytes: Buffer;
+      readonly transport?: Transport;
     },
   ) {
+    this.transport = place.transport ?? "http";
     this.index = place.index;
     this.connectionIndex = place.connectionIndex;
     this.arrivedAt = place.arrivedAt;

@@ -1,17 +1,20 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { playReply } from "./play-reply.js";
 import { RecordedRequest } from "./recorded-request.js";
 import { httpError } from "./replies/http-error.js";
-import type { Reply } from "./reply.js";
+import type { CompiledReply, Reply } from "./reply.js";
 import { RequestLog, type RequestPredicate, type WaitOptions } from "./request-log.js";
 import { compileReply, DEFAULT_MODEL } from "./respond.js";
 import { scriptFunction, type Script } from "./script.js";
+import { ResponseSockets } from "./websocket/response-sockets.js";
 
 /** What a simulator is started with. */
 export interface SimulatorOptions {
-  /** Answers `POST …/responses`. */
+  /** Answers `POST …/responses` and each `response.create` on a WebSocket. */
   readonly script: Script;
+  /** What refuses a WebSocket on `GET …/responses`; undefined lets it open. Default: all open. */
+  readonly handshake?: (request: RecordedRequest) => Reply | undefined;
   /** Answers anything else, by `"METHOD /path"` (query ignored), e.g. `"GET /v1/models"`. The rest gets 404. */
   readonly routes?: Readonly<Record<string, Script>>;
   /** How many requests to remember; the oldest are dropped. Default: all. A benchmark wants few. */
@@ -27,6 +30,12 @@ export interface Simulator extends AsyncDisposable {
   readonly port: number;
   /** Every request so far, answered or not, in order of arrival (bodies complete). */
   readonly requests: readonly RecordedRequest[];
+  /** The handshakes of WebSockets so far, refused or not; none of them is among {@link requests}. */
+  readonly handshakes: readonly RecordedRequest[];
+  /** How many WebSockets are open or being opened. */
+  readonly openSockets: number;
+  /** Cuts all WebSockets. */
+  readonly cutSockets: () => void;
   /** How many requests ever arrived. */
   readonly requestCount: number;
   /**
@@ -53,7 +62,8 @@ export interface Simulator extends AsyncDisposable {
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const log = new RequestLog(options.keepRequests ?? Number.POSITIVE_INFINITY);
   const routes = new Map(Object.entries(options.routes ?? {}).map(([route, each]) => [route, scriptFunction(each)]));
-  const connections = new WeakMap<Socket, number>();
+  const connections = new WeakMap<Duplex, number>();
+  const handshakes: RecordedRequest[] = [];
   let script = scriptFunction(options.script);
   let connectionCount = 0;
 
@@ -65,13 +75,50 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     return httpError(404);
   };
 
-  const play = (reply: Reply, request: RecordedRequest, response: ServerResponse): void => {
-    const compiled = compileReply(reply, () => {
+  const compile = (reply: Reply, request: RecordedRequest): CompiledReply =>
+    compileReply(reply, () => {
       const model = request.at("model");
       return typeof model === "string" ? model : DEFAULT_MODEL;
     });
-    playReply(compiled, response, () => request.settle("sent", now()));
+
+  const play = (reply: Reply, request: RecordedRequest, response: ServerResponse): void => {
+    playReply(compile(reply, request), response, () => request.settle("sent", now()));
   };
+
+  const sockets = new ResponseSockets({
+    onHandshake: (incoming, socket) => {
+      const request = new RecordedRequest(incoming, {
+        index: handshakes.length,
+        connectionIndex: connections.get(socket) ?? -1,
+        arrivedAt: now(),
+        bodyBytes: Buffer.alloc(0),
+      });
+      handshakes.push(request);
+      if (handshakes.length > (options.keepRequests ?? Number.POSITIVE_INFINITY)) handshakes.shift();
+      if (!/\/responses(\?|$)/.test(request.path)) return httpError(404);
+      const refusal = options.handshake?.(request);
+      return refusal === undefined ? undefined : compile(refusal, request);
+    },
+    onRequest: (incoming, socket, bodyBytes) => {
+      const request = new RecordedRequest(incoming, {
+        index: log.count,
+        connectionIndex: connections.get(socket) ?? -1,
+        arrivedAt: now(),
+        bodyBytes,
+        transport: "websocket",
+      });
+      log.add(request);
+      const reply = (async () => {
+        try {
+          return compile(await script(request), request);
+        } catch (error) {
+          return httpError(400, { body: { error: { message: `The simulator's script failed: ${String(error)}` } } });
+        }
+      })();
+      return { request, reply };
+    },
+    now,
+  });
 
   const answer = async (request: RecordedRequest, response: ServerResponse): Promise<void> => {
     try {
@@ -104,6 +151,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 
   // No time limits: a scripted silence may last as long as a test wants.
   const server = createServer({ requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 }, receive);
+  server.on("upgrade", (incoming, socket, head) => sockets.accept(incoming, socket, head));
   server.on("connection", (socket) => {
     connections.set(socket, connectionCount);
     connectionCount += 1;
@@ -124,6 +172,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     closing ??= new Promise((resolve) => {
       server.close(() => resolve());
       server.closeAllConnections();
+      sockets.close();
       log.close();
     });
     return closing;
@@ -132,6 +181,11 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     url: `http://127.0.0.1:${port}/v1`,
     port,
     requests: log.requests,
+    handshakes,
+    get openSockets() {
+      return sockets.openCount;
+    },
+    cutSockets: () => sockets.cut(),
     get requestCount() {
       return log.count;
     },

@@ -1,5 +1,5 @@
 import type { CommandHost, CommandRules } from "@switchboard/agent";
-import { shellEnvironment } from "@switchboard/exec/commands";
+import { defaultEnvironmentPolicy, shellEnvironment } from "@switchboard/exec/commands";
 import type { Environment } from "@switchboard/login";
 
 import { defaultShell } from "./default-shell.js";
@@ -10,11 +10,29 @@ const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 
 /** What commands run in by the configuration. No variable that holds a credential of the server's own is passed on. */
 export function commandHost(
-  { commands, providers }: Settings,
+  settings: Settings,
   environment: Environment,
   codexHome: string,
   rules: CommandRules,
 ): CommandHost {
+  const { commands } = settings;
+  return {
+    environment: shellEnvironment(withoutCredentials(settings, environment), commands.environmentPolicy),
+    shell: defaultShell(),
+    allowLoginShell: commands.allowLoginShell,
+    protectedFolders: [codexHome],
+    rules,
+    maxPollMs: commands.maxPollMs,
+  };
+}
+
+/** What the program of `notify` inherits: nothing that is, or looks like, a credential. */
+export function notifyEnvironment(settings: Settings, environment: Environment): Readonly<Record<string, string>> {
+  return shellEnvironment(withoutCredentials(settings, environment), defaultEnvironmentPolicy);
+}
+
+/** The environment without the variables that hold a credential of the server's own. */
+function withoutCredentials({ providers }: Settings, environment: Environment): Environment {
   const credentials = new Set(
     [...providers.values()].flatMap(({ envKey, envHttpHeaders }) => [
       ...(envKey === undefined ? [] : [envKey]),
@@ -22,12 +40,5 @@ export function commandHost(
     ]),
   );
   const inherited = Object.entries(environment).filter(([name]) => !credentials.has(name));
-  return {
-    environment: shellEnvironment({ PATH: defaultPath, ...Object.fromEntries(inherited) }, commands.environmentPolicy),
-    shell: defaultShell(),
-    allowLoginShell: commands.allowLoginShell,
-    protectedFolders: [codexHome],
-    rules,
-    maxPollMs: commands.maxPollMs,
-  };
+  return { PATH: defaultPath, ...Object.fromEntries(inherited) };
 }

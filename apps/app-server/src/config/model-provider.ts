@@ -23,6 +23,8 @@ export function modelProvider(id: string, settings: ProviderSettings, sources: C
     requestMaxRetries: settings.requestMaxRetries,
     streamMaxRetries: settings.streamMaxRetries,
     streamIdleTimeoutMs: settings.streamIdleTimeoutMs,
+    supportsWebSockets: settings.supportsWebSockets,
+    webSocketConnectTimeoutMs: settings.webSocketConnectTimeoutMs,
     credential: (owner) => providerCredential({ envKey, envKeyInstructions, requiresOpenaiAuth }, sources, owner),
     replaceCredential: (refused, owner) => openai.replace(refused, owner),
   };

@@ -1,14 +1,16 @@
 import type { JsonTable } from "./json.js";
 
 /**
- * What a project may not set, trusted or not: where model requests go, and the user's credentials with them.
- * The reference ignores these four, and more, in a project's file.
+ * What a project may not set, trusted or not: where model requests go, and the user's credentials with them;
+ * what is run after a turn, and who is told of it. The reference ignores these, and more, in a project's file.
  */
 const notForProjects: ReadonlySet<string> = new Set([
   "openai_base_url",
   "chatgpt_base_url",
   "model_provider",
   "model_providers",
+  "notify",
+  "otel",
 ]);
 
 /** A project's configuration without what it may not set, and the names of what was left out. */

@@ -17,6 +17,10 @@ export interface ProviderSettings {
   readonly requestMaxRetries: number;
   readonly streamMaxRetries: number;
   readonly streamIdleTimeoutMs: number;
+  /** Whether requests may go over WebSockets. */
+  readonly supportsWebSockets: boolean;
+  /** Longest handshake of a WebSocket. */
+  readonly webSocketConnectTimeoutMs: number;
   /** Whether the server's OpenAI key or ChatGPT login is meant for it. */
   readonly requiresOpenaiAuth: boolean;
 }
@@ -25,6 +29,8 @@ const openaiBaseUrl = "https://api.openai.com/v1";
 
 /** ChatGPT's back end; the models are below it. */
 const chatgptBackEnd = "https://chatgpt.com/backend-api/";
+
+const defaultConnectTimeoutMs = 15_000;
 
 /** More retries than this would only hammer a provider that is down. */
 const mostRetries = 100;
@@ -66,6 +72,9 @@ function builtInOpenai(baseUrl: string | undefined, chatgpt: string): ProviderSe
     requestMaxRetries: 4,
     streamMaxRetries: 5,
     streamIdleTimeoutMs: 300_000,
+    // The reference uses them here. Ours has not been tried against OpenAI's own servers yet.
+    supportsWebSockets: false,
+    webSocketConnectTimeoutMs: defaultConnectTimeoutMs,
     requiresOpenaiAuth: true,
   };
 }
@@ -94,6 +103,8 @@ function readProvider(entry: TableReader, id: string, providers: TableReader, ch
     requestMaxRetries: Math.min(entry.count("request_max_retries") ?? 4, mostRetries),
     streamMaxRetries: Math.min(entry.count("stream_max_retries") ?? 5, mostRetries),
     streamIdleTimeoutMs: entry.count("stream_idle_timeout_ms") ?? 300_000,
+    supportsWebSockets: entry.boolean("supports_websockets") ?? false,
+    webSocketConnectTimeoutMs: entry.count("websocket_connect_timeout_ms") ?? defaultConnectTimeoutMs,
     requiresOpenaiAuth: entry.boolean("requires_openai_auth") ?? false,
   };
 }

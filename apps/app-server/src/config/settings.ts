@@ -13,6 +13,7 @@ import type { JsonTable } from "./json.js";
 import { readMcpServers } from "./mcp-settings.js";
 import { readProviders, type ProviderSettings } from "./provider-settings.js";
 import { TableReader } from "./table-reader.js";
+import { readTelemetry, type TelemetrySettings } from "./telemetry-settings.js";
 
 /** Where `AGENTS.md` files are looked for, and how much of them is told. */
 export interface ProjectDocSettings {
@@ -47,6 +48,9 @@ export interface Settings {
   /** Tokens in the context from which on a conversation is compacted. */
   readonly autoCompactTokenLimit: number | undefined;
   readonly reviewModel: string | undefined;
+  /** A program with its arguments that is run after each turn; undefined for none. */
+  readonly notify: readonly [program: string, ...rest: string[]] | undefined;
+  readonly telemetry: TelemetrySettings;
   /** The parts of the policy `workspace-write`. */
   readonly workspaceWrite: WorkspaceWritePolicy;
   /** Trust level by absolute folder. */
@@ -82,10 +86,17 @@ export function readSettings(config: JsonTable): Settings {
     tools: readToolOptions(reader),
     autoCompactTokenLimit: reader.count("model_auto_compact_token_limit"),
     reviewModel: reader.string("review_model"),
+    notify: readNotify(reader),
+    telemetry: readTelemetry(reader),
     workspaceWrite: readWorkspaceWrite(reader.table("sandbox_workspace_write")),
     mcp: { servers: readMcpServers(reader), startupGraceMs: reader.count("mcp_optional_startup_grace_ms") ?? 1_000 },
     projects: readProjects(reader),
   };
+}
+
+function readNotify(reader: TableReader): Settings["notify"] {
+  const [program, ...rest] = reader.stringList("notify") ?? [];
+  return program === undefined || program === "" ? undefined : [program, ...rest];
 }
 
 function readApprovalPolicy(reader: TableReader): AskForApproval | undefined {

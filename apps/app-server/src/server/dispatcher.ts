@@ -37,6 +37,12 @@ export class Dispatcher {
 
   /** Answers a request; see {@link PeerOptions.onRequest}. */
   dispatch(request: IncomingRequest): unknown {
+    const { telemetry } = this.#server;
+    if (telemetry === undefined) return this.#answer(request);
+    return telemetry.ofRequest(request, this.#connection, () => this.#answer(request));
+  }
+
+  #answer(request: IncomingRequest): unknown {
     const { method } = request;
     this.#connection.counts.requests += 1;
     if (isOwnMethod(method)) {

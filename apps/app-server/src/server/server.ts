@@ -1,5 +1,11 @@
 import { McpServers, Threads, type Clock, type Emit, type Thread } from "@switchboard/agent";
-import { createRequestClient, type NetworkOptions, type RequestClient } from "@switchboard/client";
+import {
+  createRequestClient,
+  ResponseSockets,
+  type NetworkOptions,
+  type OnOutbound,
+  type RequestClient,
+} from "@switchboard/client";
 import { OpenaiCredentials, runWithIdentity, type ClientIdentity, type Environment } from "@switchboard/login";
 import { Peer, requestIdCounter, type Transport } from "@switchboard/protocol";
 
@@ -9,6 +15,8 @@ import type { JsonTable } from "../config/json.js";
 import { Ledger } from "../ledger/ledger.js";
 import { LedgerFile } from "../ledger/ledger-file.js";
 import type { Logger } from "../log.js";
+import { Notifier } from "../telemetry/notifier.js";
+import type { Telemetry } from "../telemetry/telemetry.js";
 import { AccountWatcher } from "./account-watcher.js";
 import { Connection } from "./connection.js";
 import { Dispatcher } from "./dispatcher.js";
@@ -45,6 +53,8 @@ export class Server {
   readonly threads = new Threads();
   readonly subscriptions: Subscriptions;
   readonly requestClient: RequestClient;
+  /** The WebSockets to model providers. */
+  readonly responseSockets: ResponseSockets;
   /** What leaves the process. */
   readonly ledger: Ledger;
   /** What authenticates to OpenAI. */
@@ -55,6 +65,9 @@ export class Server {
   readonly mcpServers: McpServers;
   /** What the user has decided about commands. */
   readonly rules: RulesStore;
+  /** Runs what is to be run after turns. */
+  readonly notifier: Notifier;
+  #telemetry: Telemetry | undefined;
   readonly #unloadTimers: UnloadTimers;
   readonly #accountWatcher: AccountWatcher;
   readonly #ledgerFile: LedgerFile | undefined;
@@ -78,6 +91,7 @@ export class Server {
       (thread) => this.#unload(thread),
       (threadId) => this.questions.giveUp(threadId),
     );
+    this.notifier = new Notifier({ cwd: options.cwd, warn: (text) => log.warn(text) });
     this.ledger = new Ledger({
       clock: options.clock,
       onMismatch: ({ seq, path, host, client, originator, expectedOriginator }) =>
@@ -88,14 +102,19 @@ export class Server {
     if (options.ledgerFile !== undefined) {
       this.#ledgerFile = new LedgerFile(this.ledger, options.ledgerFile, (line) => log.warn(line));
     }
-    this.requestClient = createRequestClient({
-      network,
-      onRequest: (record) => {
-        const { method, origin, path, originator } = record;
-        log.debug(`${method} ${origin}${path} as ${originator ?? "nobody"}`);
-        return this.ledger.record(record);
-      },
-    });
+    const onRequest: OnOutbound = (record) => {
+      const { method, origin, path, originator } = record;
+      log.debug(`${method} ${origin}${path} as ${originator ?? "nobody"}`);
+      const noted = this.ledger.record(record);
+      const traced = this.#telemetry?.ofOutbound(record);
+      if (traced === undefined) return noted;
+      return (end) => {
+        noted?.(end);
+        traced(end);
+      };
+    };
+    this.requestClient = createRequestClient({ network, onRequest });
+    this.responseSockets = new ResponseSockets({ network, onRequest });
     this.credentials = new OpenaiCredentials({
       codexHome,
       environment,
@@ -112,6 +131,24 @@ export class Server {
       execServerUrl: environment["CODEX_EXEC_SERVER_URL"]?.trim() || undefined,
       log: (text) => log.debug(text),
     });
+  }
+
+  /** What is told to the operator's collector; undefined when there is none. */
+  get telemetry(): Telemetry | undefined {
+    return this.#telemetry;
+  }
+
+  /** Starts telemetry if the configuration asks for it. What is wrong with the configuration is told by others. */
+  async openTelemetry(): Promise<void> {
+    const { log, clock } = this.options;
+    const loaded = await this.config.load(undefined).catch(() => undefined);
+    if (loaded === undefined) return;
+    const settings = loaded.settings.telemetry;
+    for (const key of settings.unsupported) log.warn(`\`${key}\` is not supported and is ignored`);
+    if (settings.logs === undefined && settings.traces === undefined) return;
+    const { Telemetry: Opened } = await import("../telemetry/telemetry.js");
+    const warn = (text: string) => log.warn(text);
+    this.#telemetry = new Opened({ settings, client: this.requestClient, clock, warn });
   }
 
   /** Whether the server is ending and starts no new work. */
@@ -198,6 +235,8 @@ export class Server {
     await this.mcpServers.close();
     // A refresh token that was sent is used up; what came for it should be written.
     await atMost(goodbyeMs, this.credentials.whenIdle());
+    this.responseSockets.close();
+    await Promise.all([this.#telemetry?.close(), this.notifier.close()]);
     await Promise.all([...this.#ending, this.requestClient.close(), this.#installationId]);
     await this.#ledgerFile?.close();
   }

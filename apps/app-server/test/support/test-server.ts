@@ -1,5 +1,12 @@
 import { createDefaultIdentity } from "@switchboard/login";
-import { startSimulator, text, type RecordedRequest, type Script, type Simulator } from "@switchboard/simulator";
+import {
+  startSimulator,
+  text,
+  type RecordedRequest,
+  type Script,
+  type Simulator,
+  type SimulatorOptions,
+} from "@switchboard/simulator";
 import { onTestFinished } from "vitest";
 
 import { createAppServer, type AppServer, type AppServerOptions } from "../../src/app-server.js";
@@ -19,6 +26,8 @@ export const host = {
 /** What a test's server differs in from the usual one. */
 export interface TestServerOptions {
   readonly script?: Script;
+  /** What refuses WebSockets to the model. */
+  readonly handshake?: SimulatorOptions["handshake"];
   /** Lines before the provider's table. */
   readonly top?: string;
   /** Lines of the provider's table. */
@@ -44,12 +53,16 @@ export interface TestServer {
 /** Starts one. */
 export async function testServer({
   script,
+  handshake,
   top = "",
   provider = "",
   options = {},
   listen = {},
 }: TestServerOptions = {}): Promise<TestServer> {
-  const simulator = await startSimulator({ script: script ?? (() => text("Hello world", { deltas: 2 })) });
+  const simulator = await startSimulator({
+    script: script ?? (() => text("Hello world", { deltas: 2 })),
+    ...(handshake === undefined ? {} : { handshake }),
+  });
   const warnings: string[] = [];
   const server = await createAppServer({
     codexHome: await temporaryHome(mockProviderToml(simulator.url, { top, more: provider })),

@@ -1,4 +1,4 @@
-import type { RequestClient } from "@switchboard/client";
+import type { RequestClient, ResponseSockets } from "@switchboard/client";
 import type { ClientIdentity } from "@switchboard/login";
 import type { DynamicToolSpec, ThreadSettings } from "@switchboard/protocol";
 
@@ -10,6 +10,7 @@ import type { Emit } from "../emit.js";
 import type { McpServers } from "../mcp/server-pool.js";
 import type { McpSource } from "../mcp/thread-servers.js";
 import type { ModelProvider } from "../model-provider.js";
+import type { WatchTurn } from "../turn/turn-watch.js";
 import type { ToolOptions } from "../tools/tool-options.js";
 
 /** What a thread is made from. */
@@ -44,6 +45,8 @@ export interface ThreadSpec {
 /** What a thread lives in. */
 export interface ThreadHost {
   readonly client: RequestClient;
+  /** The process's WebSockets to model providers. */
+  readonly sockets: ResponseSockets;
   readonly emit: Emit;
   readonly ask: Ask;
   /** The process's MCP servers, which threads share. */
@@ -52,4 +55,6 @@ export interface ThreadHost {
   readonly installationId: string;
   /** Headers that the server adds for every owner: residency. */
   readonly residency: string | undefined;
+  /** Is told of turns; nobody by default. */
+  readonly watchTurn?: WatchTurn | undefined;
 }

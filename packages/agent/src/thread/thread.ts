@@ -21,11 +21,13 @@ import { SessionApprovals } from "../permissions/session-approvals.js";
 import { reviewTitle } from "../review/review-request.js";
 import { History } from "../turn/history.js";
 import { ItemEvents } from "../turn/item-events.js";
+import { ModelWire } from "../turn/model-wire.js";
 import { ToldContext } from "../turn/told-context.js";
 import { TurnControl, type TurnInput } from "../turn/turn-control.js";
 import type { TurnOutcome } from "../turn/turn-loop.js";
 import { TurnRecord } from "../turn/turn-record.js";
 import type { ThreadParts, TurnRequest, TurnScope, TurnTask } from "../turn/turn-scope.js";
+import type { TurnWatch } from "../turn/turn-watch.js";
 import { textOf } from "../turn/user-input.js";
 import { describeThread } from "./describe-thread.js";
 import { Questions } from "./questions.js";
@@ -40,6 +42,7 @@ import type { ThreadHost, ThreadSpec } from "./thread-spec.js";
 interface ActiveTurn {
   readonly record: TurnRecord;
   readonly scope: TurnScope;
+  readonly watch: TurnWatch | undefined;
   /** What the turn overrides of the thread's settings. */
   overrides: Partial<ThreadSettings>;
   /** Resolves when the turn has ended. */
@@ -102,6 +105,7 @@ export class Thread {
       id: this.id,
       spec,
       host,
+      wire: new ModelWire(spec.provider, this.id, host.emit),
       history: new History(),
       context: new ToldContext({
         baseInstructions: (model) => spec.baseInstructions ?? baseInstructionsFor(model),
@@ -307,6 +311,15 @@ export class Thread {
       keep: (item) => record.add(item),
     });
     const settings = this.#settings;
+    const watch = host.watchTurn?.({
+      threadId: this.id,
+      turnId: record.id,
+      owner: request.owner,
+      cwd: settings.cwd,
+      model: settings.model,
+      trace: request.trace,
+      prompt: request.input === undefined ? undefined : textOf(request.input.shown),
+    });
     let end = (): void => undefined;
     const ended = new Promise<void>((resolve) => (end = resolve));
     const active: ActiveTurn = {
@@ -314,6 +327,7 @@ export class Thread {
       overrides: {},
       ended,
       end,
+      watch,
       scope: {
         id: record.id,
         thread: this.#parts,
@@ -322,6 +336,7 @@ export class Thread {
         items,
         diff: new TurnDiff(settings.cwd),
         startedAtMs: host.clock(),
+        traceHeaders: watch?.headers ?? {},
         settings: () => ({ ...settings, ...active.overrides }),
         recordInput: (history, input) => this.#recordInput(history, input, items),
       },
@@ -329,7 +344,7 @@ export class Thread {
     return active;
   }
 
-  async #finish({ record, end }: ActiveTurn, outcome: TurnOutcome): Promise<void> {
+  async #finish({ record, end, watch }: ActiveTurn, outcome: TurnOutcome): Promise<void> {
     const { host, history, approvals, notes } = this.#parts;
     if (outcome.status === "interrupted") {
       await this.commands.terminateAll(record.id);
@@ -352,6 +367,7 @@ export class Thread {
     if (outcome.status !== "interrupted" && hasAnswer && !this.ephemeral) this.#readState.addTurn(record.id);
     if (outcome.status !== "failed") this.#setStatus({ type: "idle" });
     host.emit("turn/completed", { threadId: this.id, turn: record.describe("summary") });
+    watch?.end({ status: outcome.status, items: record.describe("full").items });
     end();
   }
 

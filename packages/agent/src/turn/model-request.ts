@@ -23,6 +23,8 @@ export interface RequestContext {
   readonly startedAtMs: number;
   /** More entries for the metadata, from the client. Names of our own are not overwritten. */
   readonly clientMetadata: Readonly<Record<string, string>>;
+  /** Which trace the turn is part of, as headers; empty for none. */
+  readonly traceHeaders: Headers;
 }
 
 /** The body of a request to the Responses API, members in the reference's order. */
@@ -78,6 +80,21 @@ export function requestHeaders(context: RequestContext, turnState: string | unde
     "x-client-request-id": threadId,
     "session-id": sessionId,
     "thread-id": threadId,
+    ...context.traceHeaders,
+  };
+}
+
+/** What a request over a WebSocket says in its body, because its socket's headers are older than it. */
+export function socketMetadata(
+  { sessionId, rootTurnId, subagent, traceHeaders }: RequestContext,
+  turnState: string | undefined,
+): Headers {
+  return {
+    ...Object.fromEntries(Object.entries(traceHeaders).map(([name, value]) => [`ws_request_header_${name}`, value])),
+    ...(turnState === undefined ? {} : { "x-codex-turn-state": turnState }),
+    ...(subagent === undefined
+      ? {}
+      : { parent_turn_id: rootTurnId, "x-codex-parent-thread-id": sessionId, "x-openai-subagent": subagent }),
   };
 }
 

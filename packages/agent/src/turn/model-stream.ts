@@ -1,12 +1,23 @@
-import type { Headers, JsonObject, RequestClient, ResponseItem, StreamReceiver } from "@switchboard/client";
+import {
+  ModelError,
+  type Headers,
+  type JsonObject,
+  type RequestClient,
+  type ResponseItem,
+  type ResponseSockets,
+  type StreamReceiver,
+} from "@switchboard/client";
 import { defaultHeaders, type ClientIdentity } from "@switchboard/login";
 
 import { askProvider, type ModelProvider } from "../model-provider.js";
-import { requestBody, requestHeaders, type RequestContext } from "./model-request.js";
+import { requestBody, requestHeaders, socketMetadata, type RequestContext } from "./model-request.js";
+import type { ModelWire } from "./model-wire.js";
 
 /** What all model requests of one conversation have in common during one turn. */
 export interface TurnRequests {
   readonly client: RequestClient;
+  readonly sockets: ResponseSockets;
+  readonly wire: ModelWire;
   readonly provider: ModelProvider;
   /** Whose turn it is. */
   readonly owner: ClientIdentity;
@@ -33,7 +44,7 @@ export type AskModel = (
 
 /** The model as a turn asks it. The headers are built here, once: retries and later requests reuse the value. */
 export function modelStream(turn: TurnRequests): AskModel {
-  const { client, provider, residency, serviceOriginator } = turn;
+  const { client, sockets, wire, provider, residency, serviceOriginator } = turn;
   const owner = defaultHeaders(turn.owner, residency === undefined ? {} : { residency });
   const override: Headers = serviceOriginator === undefined ? {} : { originator: serviceOriginator };
   const attribution = {
@@ -42,10 +53,9 @@ export function modelStream(turn: TurnRequests): AskModel {
     originator: serviceOriginator ?? provider.headers["originator"] ?? turn.owner.originator,
   };
   let turnState: string | undefined;
-  return (input, { tools, outputSchema, kind = "turn" }, receiver, signal) => {
+  return async (input, { tools, outputSchema, kind = "turn" }, receiver, signal) => {
     const context = { ...turn.context, kind };
     const request = {
-      headers: requestHeaders(context, turnState),
       override,
       owner,
       attribution,
@@ -53,13 +63,32 @@ export function modelStream(turn: TurnRequests): AskModel {
       body: requestBody(context, input, tools, outputSchema),
       signal,
     };
-    return askProvider(client, provider, request, {
+    const noting: StreamReceiver = {
       onHeaders: (headers) => {
         // The provider's note to itself for the rest of the turn; the first one counts.
         turnState ??= headers["x-codex-turn-state"];
         receiver.onHeaders(headers);
       },
       onEvent: (event) => receiver.onEvent(event),
-    });
+    };
+    if (wire.usesWebSocket) {
+      const webSocket = { sockets, metadata: socketMetadata(context, turnState) };
+      try {
+        // A socket outlives the turn, whose state and trace go with each request instead.
+        return await askProvider(
+          client,
+          provider,
+          { ...request, headers: requestHeaders({ ...context, traceHeaders: {} }, undefined), webSocket },
+          noting,
+        );
+      } catch (error) {
+        if (!(error instanceof ModelError)) throw error;
+        if (error.httpStatus === 426) wire.useHttp();
+        // Nobody tries a compaction again; over HTTP it has retries of its own.
+        else if (kind !== "compaction" || !error.isRetryable) throw error;
+      }
+    }
+    const headers = requestHeaders(context, turnState);
+    await askProvider(client, provider, { ...request, headers, webSocket: undefined }, noting);
   };
 }

@@ -10,6 +10,7 @@ import { messageOf, type TurnError } from "@switchboard/protocol";
 
 import type { History } from "./history.js";
 import type { ItemEvents } from "./item-events.js";
+import type { ModelWire } from "./model-wire.js";
 import { ResponseReader, type MessageView } from "./response-reader.js";
 import type { ToolCall, ToolOutput, Tools } from "./tools.js";
 import type { TurnControl, TurnInput } from "./turn-control.js";
@@ -19,6 +20,7 @@ import { retryError, turnError } from "./turn-error.js";
 export interface TurnLoop {
   /** Asks the model and streams its answer. Rejects with a {@link ModelError} or the signal's reason. */
   readonly stream: (input: readonly ResponseItem[], receiver: StreamReceiver, signal: AbortSignal) => Promise<void>;
+  readonly wire: ModelWire;
   readonly tools: Tools;
   readonly history: History;
   readonly items: ItemEvents;
@@ -110,7 +112,7 @@ async function answerCall(
  * the turn waits for it until it is interrupted.
  */
 async function sampleWithRetries(turn: TurnLoop): Promise<ResponseReader> {
-  const { control, streamMaxRetries, onRetry } = turn;
+  const { control, wire, streamMaxRetries, onRetry } = turn;
   for (let attempt = 1, outage = 0; ;) {
     const signal = control.beginSampling();
     const sampled = await sample(turn, signal);
@@ -121,8 +123,15 @@ async function sampleWithRetries(turn: TurnLoop): Promise<ResponseReader> {
       await pause(outagePauseMs(outage++), control.signal);
       continue;
     }
-    if (attempt > streamMaxRetries) throw sampled;
-    onRetry(retryError(sampled, `Reconnecting... ${attempt}/${streamMaxRetries}`));
+    if (attempt > streamMaxRetries) {
+      if (!wire.fallBack(sampled)) throw sampled;
+      attempt = 1;
+      continue;
+    }
+    // A socket that had died unnoticed is nothing to speak of: as in the reference, clients hear of the second failure.
+    if (attempt > 1 || !wire.usesWebSocket) {
+      onRetry(retryError(sampled, `Reconnecting... ${attempt}/${streamMaxRetries}`));
+    }
     await pause(sampled.retryAfterMs ?? backoffMs(attempt), control.signal);
     attempt += 1;
     outage = 0;

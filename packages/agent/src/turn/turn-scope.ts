@@ -1,5 +1,6 @@
+import type { Headers } from "@switchboard/client";
 import type { ClientIdentity } from "@switchboard/login";
-import type { ThreadSettings } from "@switchboard/protocol";
+import type { ThreadSettings, W3cTraceContext } from "@switchboard/protocol";
 
 import type { SessionApprovals } from "../permissions/session-approvals.js";
 import type { ThreadCommands } from "../commands/thread-commands.js";
@@ -10,6 +11,7 @@ import type { Questioner } from "../thread/questions.js";
 import type { ThreadHost, ThreadSpec } from "../thread/thread-spec.js";
 import type { History } from "./history.js";
 import type { ItemEvents } from "./item-events.js";
+import type { ModelWire } from "./model-wire.js";
 import type { ToldContext } from "./told-context.js";
 import type { TurnControl, TurnInput } from "./turn-control.js";
 import type { TurnOutcome } from "./turn-loop.js";
@@ -19,6 +21,7 @@ export interface ThreadParts {
   readonly id: string;
   readonly spec: ThreadSpec;
   readonly host: ThreadHost;
+  readonly wire: ModelWire;
   readonly history: History;
   readonly context: ToldContext;
   readonly usage: TokenUsage;
@@ -38,6 +41,8 @@ export interface TurnRequest {
   readonly input?: TurnInput;
   readonly outputSchema?: unknown;
   readonly clientMetadata: Readonly<Record<string, string>>;
+  /** The trace that the turn is part of. */
+  readonly trace?: W3cTraceContext | undefined;
 }
 
 /** One turn under way. */
@@ -49,6 +54,8 @@ export interface TurnScope {
   readonly items: ItemEvents;
   readonly diff: TurnDiff;
   readonly startedAtMs: number;
+  /** Headers of its model requests that tell which trace it is part of. */
+  readonly traceHeaders: Headers;
   /** As they are now: settings of a turn may change while it runs. */
   readonly settings: () => ThreadSettings;
   /** Adds input to a history and shows it. */

@@ -15,7 +15,11 @@ export const startReview: Handler<"review/start"> = async ({ threadId, target },
   if (target.type === "custom" && target.instructions.trim() === "") {
     throw invalidRequest("instructions must not be empty");
   }
-  const { turn, run } = await thread.startReview(target, { owner, clientMetadata: {} });
+  const { turn, run } = await thread.startReview(target, {
+    owner,
+    clientMetadata: {},
+    trace: server.telemetry?.traceOf(request),
+  });
   connection.counts.turns += 1;
   request.afterReply(run);
   return { turn, reviewThreadId: thread.id };

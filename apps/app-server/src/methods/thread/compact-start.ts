@@ -12,7 +12,11 @@ export const startCompaction: Handler<"thread/compact/start"> = async (
   const owner = currentIdentity();
   refuseWhileDraining(server);
   const thread = requireThread(server, threadId);
-  const { run } = await thread.startCompaction({ owner, clientMetadata: {} });
+  const { run } = await thread.startCompaction({
+    owner,
+    clientMetadata: {},
+    trace: server.telemetry?.traceOf(request),
+  });
   connection.counts.turns += 1;
   request.afterReply(run);
   return {};

@@ -14,6 +14,12 @@ export const runShellCommand: Handler<"thread/shellCommand"> = (
   const thread = requireThread(server, threadId);
   refuseWhileDraining(server);
   if (command.trim() === "") throw invalidRequest("command must not be empty");
-  request.afterReply(thread.startShellCommand(command, timeoutMs ?? undefined, { owner, clientMetadata: {} }));
+  request.afterReply(
+    thread.startShellCommand(command, timeoutMs ?? undefined, {
+      owner,
+      clientMetadata: {},
+      trace: server.telemetry?.traceOf(request),
+    }),
+  );
   return {};
 };

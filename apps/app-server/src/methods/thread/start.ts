@@ -2,10 +2,11 @@ import type { Thread } from "@switchboard/agent";
 import { currentIdentity } from "@switchboard/login";
 import { messageOf, RpcError, rpcCodes, type ThreadStartResponse } from "@switchboard/protocol";
 
-import { commandHost } from "../../config/command-host.js";
+import { commandHost, notifyEnvironment } from "../../config/command-host.js";
 import { modelProvider } from "../../config/model-provider.js";
 import { loadProjectInstructions } from "../../config/project-instructions.js";
 import type { Handler } from "../../server/context.js";
+import { watchTurns } from "../../telemetry/watch-turns.js";
 import { refuseWhileDraining } from "../draining.js";
 import { serviceOriginator } from "./service-name.js";
 import { resolveThreadSettings } from "./thread-settings.js";
@@ -19,7 +20,7 @@ export const startThread: Handler<"thread/start"> = async (params, { request, co
     server.installationId(),
     server.rules.load(),
   ]);
-  const { credentials, requestClient, threads, options, subscriptions } = server;
+  const { credentials, requestClient, responseSockets, threads, options, subscriptions } = server;
   const { codexHome, environment } = options;
   const projectInstructions = await loadProjectInstructions(settings.cwd, codexHome, config.projectDocs);
   const thread: Thread = threads.start(
@@ -42,12 +43,18 @@ export const startThread: Handler<"thread/start"> = async (params, { request, co
     },
     {
       client: requestClient,
+      sockets: responseSockets,
       emit: server.emitterFor(() => thread.id),
       ask: server.questions.askerFor(() => thread.id),
       mcpServers: server.mcpServers,
       clock: options.clock,
       installationId,
       residency: options.residency,
+      watchTurn: watchTurns(
+        server.telemetry,
+        server.notifier,
+        config.notify && { argv: config.notify, environment: notifyEnvironment(config, environment) },
+      ),
     },
   );
   await thread.mcp.requireReady().catch(async (error: unknown) => {

@@ -31,6 +31,8 @@ export function modelFor(scope: TurnScope, conversation: Conversation): AskModel
   const { spec, host } = thread;
   return modelStream({
     client: host.client,
+    sockets: host.sockets,
+    wire: thread.wire,
     provider: spec.provider,
     owner: request.owner,
     residency: host.residency,
@@ -47,6 +49,7 @@ export function modelFor(scope: TurnScope, conversation: Conversation): AskModel
       subagent: conversation.subagent,
       startedAtMs,
       clientMetadata: request.clientMetadata,
+      traceHeaders: scope.traceHeaders,
     },
   });
 }
@@ -75,6 +78,7 @@ export async function converse(scope: TurnScope, conversation: Conversation): Pr
       const { outputSchema } = conversation;
       return model(input, { tools: tools.definitions, outputSchema }, receiver, signal);
     },
+    wire: thread.wire,
     tools,
     history,
     items,
