@@ -506,7 +506,7 @@ describe("request_permissions", () => {
     });
     expect(
       await granted(({ outside: path }) => ({
-        fileSystem: { read: null, write: ["/", path, `${path}/../work/.git`] },
+        fileSystem: { read: null, write: ["/", path, `${path}/../project/.git`] },
       })),
     ).toEqual({ file_system: { write: ["OUTSIDE"] } });
     expect(

@@ -7,10 +7,10 @@ import { Peer, RpcError, rpcCodes, SwitchboardError } from "@switchboard/protoco
 import { connect } from "@switchboard/protocol/transports";
 
 import type { LedgerEntry } from "../ledger/entry.js";
-import type { ConnectionSummary } from "../methods/switchboard/connections-list.js";
 import type { LedgerReadResponse } from "../methods/switchboard/ledger-read.js";
 import { switchboardVersion } from "../version.js";
 import { parseFlags } from "./command-line.js";
+import { isConnectionsList, isLedgerRead } from "./inspect-answers.js";
 import { followed, ledgerRow, ledgerTable, connectionsTable } from "./inspect-tables.js";
 
 const flags = {
@@ -36,11 +36,11 @@ export async function runInspect(command: "ledger" | "connections", args: readon
   const isJson = values.json === true;
   try {
     if (command === "connections") {
-      const { data } = await ask<{ data: ConnectionSummary[] }>(peer, "switchboard/connections/list", {});
+      const { data } = await ask(peer, "switchboard/connections/list", {}, isConnectionsList);
       console.log(isJson ? lines(data) : connectionsTable(data));
       return;
     }
-    const read = await ask<LedgerReadResponse>(peer, "switchboard/ledger/read", {});
+    const read = await ask(peer, "switchboard/ledger/read", {}, isLedgerRead);
     if (values.follow !== true) {
       console.log(isJson ? lines(read.entries) : ledgerTable(read));
       return;
@@ -57,7 +57,7 @@ async function follow(peer: Peer, first: LedgerReadResponse, show: (entry: Ledge
   for (let read = first; ;) {
     for (const entry of seen.take(read.entries)) show(entry);
     await pause(pollMs);
-    read = await ask<LedgerReadResponse>(peer, "switchboard/ledger/read", { afterSeq: seen.afterSeq });
+    read = await ask(peer, "switchboard/ledger/read", { afterSeq: seen.afterSeq }, isLedgerRead);
   }
 }
 
@@ -80,18 +80,26 @@ async function open(remote: string, tokenFile: string | undefined): Promise<Peer
   return peer;
 }
 
-/** Asks our own server, whose answers have the type of the method. */
-async function ask<T>(peer: Peer, method: string, params: object): Promise<T> {
-  try {
-    // oxlint-disable-next-line no-unsafe-type-assertion -- only our own server knows these methods
-    return (await peer.request(method, params)) as T;
-  } catch (error) {
-    if (!(error instanceof RpcError)) throw error;
-    throw new SwitchboardError({
-      code: "not_switchboard",
-      message: `the server does not know ${method}: ${error.message}. Is it a Switchboard of this version?`,
-    });
-  }
+/** Asks for what only our own server knows. */
+async function ask<T>(
+  peer: Peer,
+  method: string,
+  params: object,
+  isAnswer: (answer: unknown) => answer is T,
+): Promise<T> {
+  const answer = await peer.request(method, params).catch((error: unknown) => {
+    if (error instanceof RpcError) throw notSwitchboard(`the server does not know ${method}: ${error.message}`);
+    throw error;
+  });
+  if (!isAnswer(answer)) throw notSwitchboard(`what the server answers to ${method} makes no sense`);
+  return answer;
+}
+
+function notSwitchboard(what: string): SwitchboardError {
+  return new SwitchboardError({
+    code: "not_switchboard",
+    message: `${what}. Is it a Switchboard of this version?`,
+  });
 }
 
 function lines(entries: readonly object[]): string {

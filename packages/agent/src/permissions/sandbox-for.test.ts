@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { isWithin, isWritable, sandboxFor } from "./sandbox-for.js";
 
-const settings = (sandboxPolicy: SandboxPolicy, cwd = "/work") => ({ sandboxPolicy, cwd, environments: null });
+const settings = (sandboxPolicy: SandboxPolicy, cwd = "/project") => ({ sandboxPolicy, cwd, environments: null });
 const workspace: SandboxPolicy = { type: "workspaceWrite", excludeSlashTmp: true, excludeTmpdirEnvVar: true };
 const from = (policy: SandboxPolicy, more = {}) =>
   sandboxFor({ settings: settings(policy), temporaryFolder: "/scratch", protectedFolders: ["/home/.codex"], ...more });
@@ -29,7 +29,7 @@ describe("the sandbox of a policy", () => {
     const sandbox = from({ type: "workspaceWrite", writableRoots: ["/more"], networkAccess: true });
     expect(sandbox).toMatchObject({ network: true });
     expect(sandbox.kind === "restricted" && sandbox.writableRoots.map(({ path }) => path)).toEqual([
-      "/work",
+      "/project",
       "/more",
       "/tmp",
       "/scratch",
@@ -37,15 +37,15 @@ describe("the sandbox of a policy", () => {
   });
 
   it.each<[string, boolean]>([
-    ["/work/a.txt", true],
-    ["/work/.github/x", true],
-    ["/work/.git/config", false],
-    ["/work/.git", false],
-    ["/work/.codex/config.toml", false],
-    ["/work/.agents/x", false],
-    ["/work/sub/.git/x", true],
+    ["/project/a.txt", true],
+    ["/project/.github/x", true],
+    ["/project/.git/config", false],
+    ["/project/.git", false],
+    ["/project/.codex/config.toml", false],
+    ["/project/.agents/x", false],
+    ["/project/sub/.git/x", true],
     ["/workshop/a.txt", false],
-    ["/work/../etc/passwd", false],
+    ["/project/../etc/passwd", false],
     ["/tmp/x", false],
   ])("may write %s: %j", (path, expected) => {
     expect(isWritable(from(workspace), path)).toBe(expected);

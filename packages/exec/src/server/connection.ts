@@ -83,6 +83,7 @@ export class Connection {
     if (method === "initialize") return this.#initialize(params);
     const found = methods.get(method);
     if (found === undefined) {
+      // The reference's words, "stub" and "yet" among them.
       throw new RpcError(rpcCodes.methodNotFound, `exec-server stub does not implement \`${method}\` yet`);
     }
     const answer = found.prepare(params);
