@@ -86,11 +86,14 @@ describe("a turn over a WebSocket", () => {
       undefined,
     ]);
     const [first, second, third] = simulator.requests;
-    expect(Object.keys(first?.body as Json).slice(0, 4)).toEqual(["type", "model", "stream", "input"]);
+    const begin = ["type", "model", "stream", "previous_response_id", "input"];
+    expect([first, second, third].map((each) => Object.keys(each?.body as Json).slice(0, 5))).toEqual([
+      begin,
+      begin,
+      begin,
+    ]);
     expect(first?.at("type")).toBe("response.create");
     expect(first?.at("client_metadata", "x-codex-ws-stream-request-start-ms")).toMatch(/^\d+$/);
-    expect(first?.at("previous_response_id")).toBeUndefined();
-    expect([second, third].map((each) => typeof each?.at("previous_response_id"))).toEqual(["string", "string"]);
     expect(inputTypes(second)).toEqual(["function_call_output"]);
     expect(inputTypes(third)).toEqual(["user"]);
   });
@@ -356,17 +359,18 @@ describe("falling back to HTTP", () => {
     const one = await refusing.client("codex_vscode");
     const threadId = await one.startThread();
     expect((await one.runTurn(threadId, "a")).status).toBe("completed");
-    expect(refusing.simulator.handshakes).toHaveLength(3);
+    // One to get the thread's socket ready, which fails without a word, and three for the turn.
+    expect(refusing.simulator.handshakes).toHaveLength(4);
     expect(errors(one)).toEqual(["Reconnecting... 2/2"]);
     expect(warnings(one)).toEqual([expect.stringContaining("Falling back from WebSockets to HTTPS transport.")]);
     expect(warnings(one)[0]).toContain(why);
     await one.runTurn(threadId, "b");
     expect(transports(refusing.simulator.requests)).toEqual(["http", "http"]);
-    expect(refusing.simulator.handshakes).toHaveLength(3);
+    expect(refusing.simulator.handshakes).toHaveLength(4);
     expect(refusing.simulator.requests.map(namesOn)).toEqual([namesOf("codex_vscode"), namesOf("codex_vscode")]);
     // Another thread finds out for itself.
     await one.runTurn(await one.startThread(), "c");
-    expect(refusing.simulator.handshakes).toHaveLength(6);
+    expect(refusing.simulator.handshakes).toHaveLength(8);
   });
 
   it("happens at once and without a word on 426", async () => {

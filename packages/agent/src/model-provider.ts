@@ -10,6 +10,8 @@ import { ModelError, streamResponse } from "@switchboard/client";
 import type { ChatgptCredential, ClientIdentity, Credential } from "@switchboard/login";
 import { isLegalHeaderValue } from "@switchboard/protocol";
 
+import { unlessAborted } from "./unless-aborted.js";
+
 /** A place that answers model requests, as the operator configured it. */
 export interface ModelProvider {
   /** Its key under `[model_providers]`. */
@@ -163,21 +165,6 @@ function isRefused(error: unknown): error is ModelError {
 /** Another attempt would use up another refresh token, for nothing. */
 function final({ code, message, cause }: ModelError): ModelError {
   return new ModelError({ code, message, isRetryable: false, httpStatus: 401, cause });
-}
-
-/** A refresh serves others, too, and goes on; only the waiting ends. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let stop: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    if (stop !== undefined) signal.removeEventListener("abort", stop);
-  }
 }
 
 function responsesUrl(provider: ModelProvider, credential: Credential | undefined): string {

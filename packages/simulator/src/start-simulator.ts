@@ -15,6 +15,11 @@ export interface SimulatorOptions {
   readonly script: Script;
   /** What refuses a WebSocket on `GET …/responses`; undefined lets it open. Default: all open. */
   readonly handshake?: (request: RecordedRequest) => Reply | undefined;
+  /**
+   * Answers a `response.create` with `generate: false`, by which a client gets a WebSocket ready. Default: a
+   * response without output. None of these is answered by the script, or among the {@link Simulator.requests}.
+   */
+  readonly prewarm?: (request: RecordedRequest) => Reply;
   /** Answers anything else, by `"METHOD /path"` (query ignored), e.g. `"GET /v1/models"`. The rest gets 404. */
   readonly routes?: Readonly<Record<string, Script>>;
   /** How many requests to remember; the oldest are dropped. Default: all. A benchmark wants few. */
@@ -32,6 +37,8 @@ export interface Simulator extends AsyncDisposable {
   readonly requests: readonly RecordedRequest[];
   /** The handshakes of WebSockets so far, refused or not; none of them is among {@link requests}. */
   readonly handshakes: readonly RecordedRequest[];
+  /** What came on WebSockets with `generate: false` so far. */
+  readonly prewarms: readonly RecordedRequest[];
   /** How many WebSockets are open or being opened. */
   readonly openSockets: number;
   /** Cuts all WebSockets. */
@@ -60,12 +67,19 @@ export interface Simulator extends AsyncDisposable {
  * ```
  */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const log = new RequestLog(options.keepRequests ?? Number.POSITIVE_INFINITY);
+  const kept = options.keepRequests ?? Number.POSITIVE_INFINITY;
+  const log = new RequestLog(kept);
   const routes = new Map(Object.entries(options.routes ?? {}).map(([route, each]) => [route, scriptFunction(each)]));
   const connections = new WeakMap<Duplex, number>();
   const handshakes: RecordedRequest[] = [];
+  const prewarms: RecordedRequest[] = [];
   let script = scriptFunction(options.script);
   let connectionCount = 0;
+
+  const keep = (list: RecordedRequest[], request: RecordedRequest): void => {
+    list.push(request);
+    if (list.length > kept) list.shift();
+  };
 
   const answerTo = (request: RecordedRequest): Reply | Promise<Reply> => {
     const [pathname = ""] = request.path.split("?", 1);
@@ -93,8 +107,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
         arrivedAt: now(),
         bodyBytes: Buffer.alloc(0),
       });
-      handshakes.push(request);
-      if (handshakes.length > (options.keepRequests ?? Number.POSITIVE_INFINITY)) handshakes.shift();
+      keep(handshakes, request);
       if (!/\/responses(\?|$)/.test(request.path)) return httpError(404);
       const refusal = options.handshake?.(request);
       return refusal === undefined ? undefined : compile(refusal, request);
@@ -107,10 +120,13 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
         bodyBytes,
         transport: "websocket",
       });
-      log.add(request);
+      const isPrewarm = request.at("generate") === false;
+      if (isPrewarm) keep(prewarms, request);
+      else log.add(request);
       const reply = (async () => {
         try {
-          return compile(await script(request), request);
+          const answered = isPrewarm ? (options.prewarm?.(request) ?? []) : script(request);
+          return compile(await answered, request);
         } catch (error) {
           return httpError(400, { body: { error: { message: `The simulator's script failed: ${String(error)}` } } });
         }
@@ -182,6 +198,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     port,
     requests: log.requests,
     handshakes,
+    prewarms,
     get openSockets() {
       return sockets.openCount;
     },

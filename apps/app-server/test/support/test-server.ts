@@ -28,6 +28,8 @@ export interface TestServerOptions {
   readonly script?: Script;
   /** What refuses WebSockets to the model. */
   readonly handshake?: SimulatorOptions["handshake"];
+  /** What answers a WebSocket's prewarm. */
+  readonly prewarm?: SimulatorOptions["prewarm"];
   /** Lines before the provider's table. */
   readonly top?: string;
   /** Lines of the provider's table. */
@@ -54,6 +56,7 @@ export interface TestServer {
 export async function testServer({
   script,
   handshake,
+  prewarm,
   top = "",
   provider = "",
   options = {},
@@ -62,6 +65,7 @@ export async function testServer({
   const simulator = await startSimulator({
     script: script ?? (() => text("Hello world", { deltas: 2 })),
     ...(handshake === undefined ? {} : { handshake }),
+    ...(prewarm === undefined ? {} : { prewarm }),
   });
   const warnings: string[] = [];
   const server = await createAppServer({

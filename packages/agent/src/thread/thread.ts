@@ -28,7 +28,8 @@ import type { TurnOutcome } from "../turn/turn-loop.js";
 import { TurnRecord } from "../turn/turn-record.js";
 import type { ThreadParts, TurnRequest, TurnScope, TurnTask } from "../turn/turn-scope.js";
 import type { TurnWatch } from "../turn/turn-watch.js";
-import { textOf } from "../turn/user-input.js";
+import { textOf, withAllMembers } from "../turn/user-input.js";
+import { prewarm } from "./prewarm.js";
 import { describeThread } from "./describe-thread.js";
 import { Questions } from "./questions.js";
 import { ReadState } from "./read-state.js";
@@ -129,6 +130,11 @@ export class Thread {
   /** The files that its project instructions are from. */
   get instructionSources(): readonly string[] {
     return this.#parts.spec.projectInstructions.sources;
+  }
+
+  /** Gets the WebSocket of the first turn ready, if turns go over one. */
+  prewarm(): void {
+    prewarm(this.#parts, this.#settings);
   }
 
   /** Unread turns, for clients that show it; null before the first turn has ended. */
@@ -259,6 +265,7 @@ export class Thread {
   /** Stops whatever runs and gives back what the thread holds. */
   async close(): Promise<void> {
     this.interrupt();
+    this.#parts.wire.close();
     this.mcp.close();
     await Promise.all([this.commands.close(), this.whenIdle()]);
   }
@@ -381,18 +388,5 @@ export class Thread {
   #setStatus(status: ThreadStatus): void {
     this.#status = status;
     this.#parts.host.emit("thread/status/changed", { threadId: this.id, status });
-  }
-}
-
-/** Clients expect the members that they may leave out. */
-function withAllMembers(part: UserInput): UserInput {
-  switch (part.type) {
-    case "text":
-      return { ...part, text_elements: part.text_elements ?? [] };
-    case "image":
-    case "localImage":
-      return { ...part, detail: part.detail ?? null };
-    default:
-      return part;
   }
 }

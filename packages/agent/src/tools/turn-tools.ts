@@ -3,6 +3,7 @@ import type { ThreadSettings } from "@switchboard/protocol";
 
 import type { McpTurnTools } from "../mcp/turn-tools.js";
 import { modelFacts } from "../models/catalog.js";
+import type { ThreadSpec } from "../thread/thread-spec.js";
 import type { ToolCall, ToolContext, ToolOutput, Tools } from "../turn/tools.js";
 import type { TurnScope } from "../turn/turn-scope.js";
 import { applyPatch, applyPatchDefinition } from "./apply-patch.js";
@@ -35,33 +36,36 @@ export function turnTools(scope: TurnScope, settings: () => ThreadSettings, mcp:
     diff,
     interrupt: () => control.interrupt(),
   };
-  const own = ownTools(parts, scope);
-  const box = new ToolBox(
-    [...own.map(([tool]) => tool), ...dynamicTools(spec.dynamicTools, parts)],
-    [
-      ...own.map(([, definition]) => definition),
-      ...dynamicToolDefinitions(spec.dynamicTools),
-      ...webSearchDefinitions(spec.tools.webSearch),
-    ],
-  );
+  const own = offered(spec, settings()).map(([make]) => make(parts));
+  const box = new ToolBox([...own, ...dynamicTools(spec.dynamicTools, parts)], toolDefinitions(spec, settings()));
   return new JoinedTools(box, mcp);
 }
 
+/** What the model is told of our tools and the client's. */
+export function toolDefinitions(spec: ThreadSpec, settings: ThreadSettings): readonly JsonObject[] {
+  return [
+    ...offered(spec, settings).map(([, definition]) => definition),
+    ...dynamicToolDefinitions(spec.dynamicTools),
+    ...webSearchDefinitions(spec.tools.webSearch),
+  ];
+}
+
+type Offer = readonly [make: (parts: ToolParts) => Tool, definition: JsonObject];
+
 /** The tools of ours in the order in which they are offered. A thread without an environment has none that need one. */
-function ownTools(parts: ToolParts, { thread: { spec } }: TurnScope): Array<[Tool, JsonObject]> {
-  const { environments, model } = parts.settings();
+function offered({ tools: wanted }: ThreadSpec, { environments, model }: ThreadSettings): readonly Offer[] {
   const { commandTool, hasPatchTool } = modelFacts(model);
   const hasEnvironment = environments?.length !== 0;
-  const tools: Array<[Tool, JsonObject]> = [];
-  if (hasEnvironment && commandTool === "shell") tools.push([shell(parts), shellDefinition]);
+  const tools: Offer[] = [];
+  if (hasEnvironment && commandTool === "shell") tools.push([shell, shellDefinition]);
   if (hasEnvironment && commandTool === "exec_command") {
-    tools.push([execCommand(parts), execCommandDefinition], [writeStdin(parts), writeStdinDefinition]);
+    tools.push([execCommand, execCommandDefinition], [writeStdin, writeStdinDefinition]);
   }
-  if (spec.tools.updatePlan) tools.push([updatePlan(parts), updatePlanDefinition]);
-  tools.push([requestUserInput(parts), requestUserInputDefinition]);
-  if (spec.tools.requestPermissions) tools.push([requestPermissions(parts), requestPermissionsDefinition]);
-  if (hasEnvironment && hasPatchTool) tools.push([applyPatch(parts), applyPatchDefinition]);
-  if (hasEnvironment) tools.push([viewImage(parts), viewImageDefinition]);
+  if (wanted.updatePlan) tools.push([updatePlan, updatePlanDefinition]);
+  tools.push([requestUserInput, requestUserInputDefinition]);
+  if (wanted.requestPermissions) tools.push([requestPermissions, requestPermissionsDefinition]);
+  if (hasEnvironment && hasPatchTool) tools.push([applyPatch, applyPatchDefinition]);
+  if (hasEnvironment) tools.push([viewImage, viewImageDefinition]);
   return tools;
 }
 

@@ -3,24 +3,29 @@ import type { ThreadSettings } from "@switchboard/protocol";
 
 import { modelFacts } from "../models/catalog.js";
 
+/** What a model request is for. A prewarm has the provider read what a first turn begins with, and answer nothing. */
+export type RequestKind = "turn" | "compaction" | "prewarm";
+
 /** What names a model request as part of its turn. */
 export interface RequestContext {
   /** The thread that clients know. */
   readonly sessionId: string;
   /** The conversation: the thread, or a review inside it. */
   readonly threadId: string;
+  /** Empty for a prewarm. */
   readonly turnId: string;
-  /** The turn that clients started, which the turn is part of. */
-  readonly rootTurnId: string;
+  /** The turn that clients started, which the turn is part of; undefined for a prewarm. */
+  readonly rootTurnId: string | undefined;
   readonly installationId: string;
   /** As they are when the request is made. */
   readonly settings: () => ThreadSettings;
   /** How often the conversation was compacted. */
   readonly windowNumber: () => number;
-  readonly kind: "turn" | "compaction";
+  readonly kind: RequestKind;
   /** For a conversation that the model has with itself. */
   readonly subagent: "review" | undefined;
-  readonly startedAtMs: number;
+  /** When the turn started, in Unix milliseconds; undefined for a prewarm. */
+  readonly startedAtMs: number | undefined;
   /** More entries for the metadata, from the client. Names of our own are not overwritten. */
   readonly clientMetadata: Readonly<Record<string, string>>;
   /** Which trace the turn is part of, as headers; empty for none. */
@@ -50,19 +55,20 @@ export function requestBody(
     model: settings.model,
     stream: true,
     input,
-    ...(tools.length === 0 ? {} : { tools, tool_choice: "auto", parallel_tool_calls: context.kind === "turn" }),
+    ...(tools.length === 0 ? {} : { tools, tool_choice: "auto", parallel_tool_calls: context.kind !== "compaction" }),
     reasoning: { ...(effort === undefined ? {} : { effort }), ...(summary === undefined ? {} : { summary }) },
     store: false,
     include: ["reasoning.encrypted_content"],
     ...(settings.serviceTier === null ? {} : { service_tier: settings.serviceTier }),
     prompt_cache_key: sessionId,
     ...(Object.keys(text).length === 0 ? {} : { text }),
+    ...(context.kind === "prewarm" ? { generate: false } : {}),
     client_metadata: {
       "x-codex-installation-id": installationId,
       session_id: sessionId,
       thread_id: threadId,
       turn_id: turnId,
-      root_turn_id: rootTurnId,
+      ...(rootTurnId === undefined ? {} : { root_turn_id: rootTurnId }),
       "x-codex-window-id": windowId(context),
       "x-codex-turn-metadata": turnMetadata(context),
     },
@@ -92,7 +98,7 @@ export function socketMetadata(
   return {
     ...Object.fromEntries(Object.entries(traceHeaders).map(([name, value]) => [`ws_request_header_${name}`, value])),
     ...(turnState === undefined ? {} : { "x-codex-turn-state": turnState }),
-    ...(subagent === undefined
+    ...(subagent === undefined || rootTurnId === undefined
       ? {}
       : { parent_turn_id: rootTurnId, "x-codex-parent-thread-id": sessionId, "x-openai-subagent": subagent }),
   };
@@ -117,7 +123,7 @@ function turnMetadata(context: RequestContext): string {
     window_id: windowId(context),
     window_number: context.windowNumber(),
     request_kind: context.kind,
-    root_turn_id: rootTurnId,
+    ...(rootTurnId === undefined ? {} : { root_turn_id: rootTurnId }),
     ...(subagent === undefined
       ? {}
       : {
@@ -126,7 +132,7 @@ function turnMetadata(context: RequestContext): string {
           subagent_kind: subagent,
           thread_source: "subagent",
         }),
-    turn_started_at_unix_ms: startedAtMs,
+    ...(startedAtMs === undefined ? {} : { turn_started_at_unix_ms: startedAtMs }),
     model: settings.model,
     ...(settings.effort === null ? {} : { reasoning_effort: settings.effort }),
   };

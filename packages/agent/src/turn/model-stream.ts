@@ -54,6 +54,7 @@ export function modelStream(turn: TurnRequests): AskModel {
   };
   let turnState: string | undefined;
   return async (input, { tools, outputSchema, kind = "turn" }, receiver, signal) => {
+    if (kind !== "prewarm") await wire.whenReadyFor(turn.owner, signal);
     const context = { ...turn.context, kind };
     const request = {
       override,
@@ -84,8 +85,9 @@ export function modelStream(turn: TurnRequests): AskModel {
       } catch (error) {
         if (!(error instanceof ModelError)) throw error;
         if (error.httpStatus === 426) wire.useHttp();
+        if (kind === "prewarm") return;
         // Nobody tries a compaction again; over HTTP it has retries of its own.
-        else if (kind !== "compaction" || !error.isRetryable) throw error;
+        if (error.httpStatus !== 426 && (kind !== "compaction" || !error.isRetryable)) throw error;
       }
     }
     const headers = requestHeaders(context, turnState);

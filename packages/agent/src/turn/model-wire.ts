@@ -1,7 +1,15 @@
 import type { ModelError } from "@switchboard/client";
+import type { ClientIdentity } from "@switchboard/login";
 
 import type { Emit } from "../emit.js";
 import type { ModelProvider } from "../model-provider.js";
+import { unlessAborted } from "../unless-aborted.js";
+
+/** A socket that is being made ready, and for whom. */
+interface WarmUp {
+  readonly owner: ClientIdentity;
+  readonly done: Promise<void>;
+}
 
 /**
  * How a thread's requests reach the model: over WebSockets if the provider has them, until that has failed too
@@ -10,9 +18,13 @@ import type { ModelProvider } from "../model-provider.js";
 export class ModelWire {
   readonly #threadId: string;
   readonly #emit: Emit;
+  readonly #connectTimeoutMs: number;
+  readonly #closing = new AbortController();
   #usesWebSocket: boolean;
+  #warmUp: WarmUp | undefined;
 
-  constructor({ supportsWebSockets }: ModelProvider, threadId: string, emit: Emit) {
+  constructor({ supportsWebSockets, webSocketConnectTimeoutMs }: ModelProvider, threadId: string, emit: Emit) {
+    this.#connectTimeoutMs = webSocketConnectTimeoutMs;
     this.#usesWebSocket = supportsWebSockets;
     this.#threadId = threadId;
     this.#emit = emit;
@@ -20,6 +32,25 @@ export class ModelWire {
 
   get usesWebSocket(): boolean {
     return this.#usesWebSocket;
+  }
+
+  /** Has a socket made ready for one owner, within the time that a handshake may take. If it fails nothing is said. */
+  warmUp(owner: ClientIdentity, work: (signal: AbortSignal) => Promise<void>): void {
+    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(this.#connectTimeoutMs)]);
+    const done = work(signal)
+      .catch(() => undefined)
+      .finally(() => (this.#warmUp = undefined));
+    this.#warmUp = { owner, done };
+  }
+
+  /** Resolves when the owner's socket is ready, or will not be. For another owner there is nothing to wait for. */
+  async whenReadyFor(owner: ClientIdentity, signal: AbortSignal): Promise<void> {
+    if (this.#warmUp?.owner === owner) await unlessAborted(this.#warmUp.done, signal);
+  }
+
+  /** Gives up a socket that is being made ready. */
+  close(): void {
+    this.#closing.abort();
   }
 
   /** Goes on over HTTP without a word: the provider says that it has no WebSockets. */

@@ -32,12 +32,17 @@ export class ToldContext {
     this.#told = new Map();
   }
 
+  /** Adds the base instructions if the model does not know any. They belong to the conversation: they stay when the model changes. */
+  tellInstructions(history: History, model: string): void {
+    if (this.#told.has("base")) return;
+    this.#tell(history, "developer", { base: this.#fixed.baseInstructions(model) });
+  }
+
   /** Adds to the history what the model does not know yet. */
   update(history: History, settings: ThreadSettings, nowMs: number): void {
-    const { baseInstructions, developerInstructions, projectInstructions, shell } = this.#fixed;
+    const { developerInstructions, projectInstructions, shell } = this.#fixed;
     const { cwd, sandboxPolicy, approvalPolicy, collaborationMode } = settings;
-    // Instructions belong to the conversation: they stay when the model changes.
-    if (!this.#told.has("base")) this.#tell(history, "developer", { base: baseInstructions(settings.model) });
+    this.tellInstructions(history, settings.model);
     this.#tell(history, "developer", {
       permissions: permissionsInstructions({ approvalPolicy, sandboxPolicy }),
       developer: developerInstructions,

@@ -33,6 +33,19 @@ export function textOf(input: readonly UserInput[]): string {
   return input.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
 }
 
+/** Clients expect the members that they may leave out. */
+export function withAllMembers(part: UserInput): UserInput {
+  switch (part.type) {
+    case "text":
+      return { ...part, text_elements: part.text_elements ?? [] };
+    case "image":
+    case "localImage":
+      return { ...part, detail: part.detail ?? null };
+    default:
+      return part;
+  }
+}
+
 /** The image between the marks by which models know where it is from; or why there is none. */
 async function localImage(path: string, number: number, detail: string): Promise<ContentPart[]> {
   const image = await readLocalImage(path);

@@ -12,9 +12,9 @@ export interface KnownConversation {
   readonly output: readonly OutputItem[];
 }
 
-/** Everything in a request but its input and what merely describes it. */
+/** Everything in a request but its input, what merely describes it, and whether the model is to answer. */
 export function shapeOf(body: ResponsesBody): string {
-  return JSON.stringify({ ...body, input: undefined, client_metadata: undefined });
+  return JSON.stringify({ ...body, input: undefined, client_metadata: undefined, generate: undefined });
 }
 
 /** The input of a request; empty for none. */

@@ -73,6 +73,7 @@ export const startThread: Handler<"thread/start"> = async (params, { request, co
   request.afterReply(() => {
     subscriptions.emit(thread.id, "thread/started", { thread: thread.describe() });
     thread.mcp.announce();
+    thread.prewarm();
     for (const message of ruleWarnings) connection.notify("warning", { threadId: thread.id, message });
   });
   return describeOpened(thread);
