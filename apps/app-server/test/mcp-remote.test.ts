@@ -77,7 +77,7 @@ describe("an MCP server in the environment `remote`", () => {
   });
 
   it.each([
-    ["no exec-server is there", "ws://127.0.0.1:9", "cannot connect to ws://127.0.0.1:9"],
+    ["no exec-server is there", "ws://127.0.0.1:9", "cannot open a WebSocket to ws://127.0.0.1:9"],
     ["none is configured", "", "environment `remote` is not available"],
   ])("fails with a reason when %s", async (_what, url, reason) => {
     const { client } = await testServer({

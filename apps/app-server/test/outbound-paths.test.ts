@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { accessToken, authJson, chatgptWorld } from "./support/chatgpt.js";
 import { httpMcpServer } from "./support/http-mcp-server.js";
 import { calls, patient } from "./support/mcp.js";
+import { recordingForwarder } from "./support/recording-forwarder.js";
 import { namesOf, testServer } from "./support/test-server.js";
 import { WireClient } from "./support/wire-client.js";
 
@@ -101,6 +102,32 @@ const rows: Readonly<Record<OutboundPath, Row>> = {
       const { originator, "user-agent": userAgent } = headers;
       return ["", { originator: originator === undefined ? undefined : String(originator), userAgent }] as const;
     });
+  },
+
+  "exec-server": async (open) => {
+    const web = await httpMcpServer();
+    const requestClient = createRequestClient();
+    const exec = createExecServer({ environment: {}, requestClient });
+    onTestFinished(async () => {
+      await exec.close();
+      await requestClient.close();
+    });
+    const { url } = await exec.listen("ws://127.0.0.1:0");
+    const door = await recordingForwarder(url);
+    // Threads would share the server and its connection: each client needs an app-server of its own.
+    await inTurn(open, async (name) => {
+      const { client } = await testServer({
+        top: patient,
+        script: calls("mcp__web__echo", { a: 1 }),
+        provider: `[mcp_servers.web]\nurl = "${web.url}"\nenvironment_id = "remote"\n`,
+        options: { environment: { MOCK_KEY: "k", CODEX_EXEC_SERVER_URL: door.url } },
+      });
+      const clients = new Map<string, WireClient>();
+      for (const each of open.names) clients.set(each, await client(each));
+      const owner = clients.get(name);
+      await owner?.runTurn(await owner.startThread(), "go");
+    });
+    return door.heads.map(({ originator, "user-agent": userAgent }) => ["", { originator, userAgent }] as const);
   },
 
   telemetry: async (open) => {

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 
 import { SwitchboardError } from "@switchboard/protocol";
 
-import type { HeaderList, Headers } from "./outbound.js";
+import type { Attribution, HeaderList, Headers } from "./outbound.js";
 import type { OutboundPath } from "./outbound-path.js";
 import type { RequestClient } from "./request-client.js";
 
@@ -10,6 +10,8 @@ import type { RequestClient } from "./request-client.js";
 export interface FetchOptions {
   readonly owner: Headers;
   readonly path: OutboundPath;
+  /** Whom a request is for, asked when it is made. */
+  readonly attribution: () => Attribution;
   /** Default: `stop`. */
   readonly redirect?: "follow" | "stop";
 }
@@ -23,7 +25,7 @@ const withoutBody = new Set([101, 204, 205, 304]);
  */
 export function fetchThrough(
   client: RequestClient,
-  { owner, path, redirect = "stop" }: FetchOptions,
+  { owner, path, attribution, redirect = "stop" }: FetchOptions,
 ): (url: string | URL, init?: RequestInit) => Promise<Response> {
   return async (url, init = {}) => {
     const request = new Request(url, {
@@ -38,6 +40,7 @@ export function fetchThrough(
       headers,
       owner,
       path,
+      attribution: attribution(),
       redirect,
       ...(request.body === null ? {} : { body: await bodyOf(init, request) }),
       ...(init.signal === undefined || init.signal === null ? {} : { signal: init.signal }),

@@ -34,6 +34,7 @@ export { streamResponse, type StreamReceiver, type StreamRequest } from "./respo
 export { fetchThrough, type FetchOptions } from "./fetch-through.js";
 export {
   openWebSocket,
+  openWebSocketTransport,
   WebSocketRefusedError,
   type OutboundWebSocket,
   type RefusedHandshake,

@@ -1,8 +1,10 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { connect as connectTcp, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 
-import { SwitchboardError, messageOf } from "@switchboard/protocol";
+import { SwitchboardError, messageOf, type Transport } from "@switchboard/protocol";
+import { WebSocketTransport } from "@switchboard/protocol/transports";
 import type { WebSocket } from "ws";
 
 import { affinityCookies } from "./cookies/cookie-store.js";
@@ -59,7 +61,30 @@ const maxRefusalBytes = 16 * 1024;
  * @throws {@link WebSocketRefusedError}, or {@link SwitchboardError} `invalid_request`; the signal's reason when
  *   it aborted.
  */
-export async function openWebSocket(request: OutboundWebSocket): Promise<WebSocket> {
+export function openWebSocket(request: OutboundWebSocket): Promise<WebSocket> {
+  return open(request, (socket) => socket);
+}
+
+/**
+ * {@link openWebSocket} for whoever must not miss the first message: `make` takes the socket over as it opens.
+ *
+ * @throws as {@link openWebSocket} does.
+ */
+export function openWebSocketAs<T>(request: OutboundWebSocket, make: (socket: WebSocket) => T): Promise<T> {
+  return open(request, make);
+}
+
+/**
+ * {@link openWebSocket} for a server that speaks our protocol's messages: a transport for a peer, which owns it.
+ *
+ * @throws as {@link openWebSocket} does.
+ */
+export function openWebSocketTransport(request: OutboundWebSocket): Promise<Transport> {
+  return open(request, (socket, stream) => new WebSocketTransport({ kind: "websocket", socket, stream }));
+}
+
+/** What is made of the socket is made at once when it opens, so that no message comes before. */
+async function open<T>(request: OutboundWebSocket, make: MakeOf<T>): Promise<T> {
   const { network = {}, onRequest, signal } = request;
   const hop = firstHop({
     ...request,
@@ -72,9 +97,9 @@ export async function openWebSocket(request: OutboundWebSocket): Promise<WebSock
   signal?.throwIfAborted();
   const onEnd = onRequest?.(recordOf(request, hop, headers));
   try {
-    const socket = await handshake(request, hop.url, headers, await openTunnel(network, hop.url));
+    const made = await handshake(request, hop.url, headers, await openTunnel(network, hop.url), make);
     onEnd?.({ status: 101, receivedBytes: 0, failure: undefined });
-    return socket;
+    return made;
   } catch (error) {
     const failure = error instanceof SwitchboardError ? error.code : "given_up";
     const status = error instanceof WebSocketRefusedError ? error.answer?.status : undefined;
@@ -83,12 +108,15 @@ export async function openWebSocket(request: OutboundWebSocket): Promise<WebSock
   }
 }
 
-async function handshake(
+type MakeOf<T> = (socket: WebSocket, stream: Duplex) => T;
+
+async function handshake<T>(
   { url, network = {}, maxMessageBytes = 64 * 1024 * 1024, handshakeTimeoutMs = 30_000, signal }: OutboundWebSocket,
   target: URL,
   headers: HeaderList,
   tunnel: Socket | undefined,
-): Promise<WebSocket> {
+  make: MakeOf<T>,
+): Promise<T> {
   const [{ WebSocket: Client }, { trust }] = await Promise.all([import("ws"), import("./dispatcher.js")]);
   const tls = trust(network);
   if (signal?.aborted === true) {
@@ -107,7 +135,7 @@ async function handshake(
       reject(
         signal?.aborted === true
           ? signal.reason
-          : new WebSocketRefusedError(`cannot open a WebSocket to ${target.origin}: ${why}`, answer, cause),
+          : new WebSocketRefusedError(`cannot open a WebSocket to ${new URL(url).origin}: ${why}`, answer, cause),
       );
     const abort = () => socket.terminate();
     // The library's own limit does nothing for a connection that is made for it.
@@ -124,7 +152,13 @@ async function handshake(
       finish();
       refuse(messageOf(error), undefined, error);
     });
-    socket.once("upgrade", ({ headers: answer }) => affinityCookies.store(target, answer["set-cookie"] ?? []));
+    socket.once("upgrade", ({ headers: answer, socket: stream }) => {
+      affinityCookies.store(target, answer["set-cookie"] ?? []);
+      socket.once("open", () => {
+        finish();
+        resolve(make(socket, stream));
+      });
+    });
     socket.once("unexpected-response", (sent, answer) => {
       const { statusCode: status = 0, headers: refusal } = answer;
       affinityCookies.store(target, refusal["set-cookie"] ?? []);
@@ -143,10 +177,6 @@ async function handshake(
       });
       answer.once("error", tell);
       answer.once("close", tell);
-    });
-    socket.once("open", () => {
-      finish();
-      resolve(socket);
     });
   });
 }

@@ -42,6 +42,11 @@ export const outboundRules = {
     exposure: "none",
     what: "a configured MCP server over HTTP; it never learns a client's name",
   },
+  "exec-server": {
+    owner: "nobody",
+    exposure: "none",
+    what: "the control connection to the exec-server that the operator names in `CODEX_EXEC_SERVER_URL`",
+  },
   telemetry: {
     owner: "nobody",
     exposure: "none",

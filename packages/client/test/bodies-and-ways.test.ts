@@ -252,6 +252,8 @@ describe("the way out", () => {
   });
 });
 
+const nobody = () => ({ connection: undefined, client: undefined, originator: undefined });
+
 describe("fetchThrough", () => {
   it("is a fetch whose requests go through the client", async () => {
     const seen: unknown[] = [];
@@ -274,6 +276,7 @@ describe("fetchThrough", () => {
     const send = fetchThrough(openClient(), {
       owner: { originator: "o", "user-agent": "o/1" },
       path: "mcp-http",
+      attribution: nobody,
     });
     const answer = await send(new URL(origin), { method: "POST", body: '{"a":1}', headers: { "X-A": "1" } });
     expect([answer.status, answer.headers.get("x-answer"), await answer.json()]).toEqual([200, "yes", { ok: true }]);
@@ -289,7 +292,7 @@ describe("fetchThrough", () => {
       response.writeHead(200, { "content-type": "text/event-stream" }).write("data: 1\n\n"),
     );
     const controller = new AbortController();
-    const answer = await fetchThrough(openClient(), { owner: {}, path: "mcp-http" })(origin, {
+    const answer = await fetchThrough(openClient(), { owner: {}, path: "mcp-http", attribution: nobody })(origin, {
       signal: controller.signal,
     });
     const reader = answer.body?.getReader();

@@ -27,6 +27,7 @@ const paths: readonly OutboundPath[] = [
   "responses-websocket",
   "oauth-token",
   "mcp-http",
+  "exec-server",
   "telemetry",
   "exec-http",
 ];

@@ -125,10 +125,11 @@ export class Server {
     this.#accountWatcher = new AccountWatcher(codexHome, this.credentials, (account) => {
       for (const connection of this.subscriptions.connections) connection.notify("account/updated", account);
     });
+    const execServerUrl = environment["CODEX_EXEC_SERVER_URL"]?.trim() ?? "";
     this.mcpServers = new McpServers({
       client: this.requestClient,
       environment,
-      execServerUrl: environment["CODEX_EXEC_SERVER_URL"]?.trim() || undefined,
+      execServer: execServerUrl === "" ? undefined : { url: execServerUrl, network, onRequest },
       log: (text) => log.debug(text),
     });
   }

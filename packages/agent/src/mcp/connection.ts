@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from "@switchboard/client";
-import { codexVersion } from "@switchboard/login";
+import { codexVersion, runWithIdentity, type ClientIdentity } from "@switchboard/login";
 import {
   type McpServerInfo,
   type McpServerToolCallResponse,
@@ -24,6 +24,7 @@ export type McpLibrary = typeof Library;
 
 /** On whose behalf a tool runs. */
 export interface McpCaller {
+  readonly owner: ClientIdentity;
   readonly threadId: string;
   /** Undefined for a call that no turn makes. */
   readonly turnId: string | undefined;
@@ -58,6 +59,7 @@ export class McpConnection {
   readonly #client: Client;
   readonly #transport: Transport;
   readonly #dispose: () => void;
+  readonly #owner: ClientIdentity;
   readonly #progress = new Map<number, (progress: Progress) => void>();
   readonly #calls = new Set<{ readonly caller: McpCaller; readonly timer: PausableTimer }>();
   #lastProgressToken = 0;
@@ -68,8 +70,10 @@ export class McpConnection {
   /** Called once, when the connection has ended by itself or by `close`. */
   onClosed: (() => void) | undefined;
 
-  constructor(library: McpLibrary, { transport, dispose }: OpenTransport) {
+  /** `owner` is in whose name the server is started, and asked what concerns all who use it. */
+  constructor(library: McpLibrary, { transport, dispose }: OpenTransport, owner: ClientIdentity) {
     this.#library = library;
+    this.#owner = owner;
     this.#transport = transport;
     this.#dispose = dispose;
     this.#client = new library.Client(
@@ -100,7 +104,7 @@ export class McpConnection {
   /** Initializes the session and lists the tools. @throws {@link McpError} */
   async open(signal: AbortSignal): Promise<void> {
     try {
-      await this.#client.connect(this.#transport, { signal, timeout: longestMs });
+      await runWithIdentity(this.#owner, () => this.#client.connect(this.#transport, { signal, timeout: longestMs }));
     } catch (error) {
       signal.throwIfAborted();
       throw handshakeError(this.#library, error);
@@ -168,7 +172,9 @@ export class McpConnection {
       ...(args === undefined ? {} : { arguments: args }),
     };
     try {
-      return asCallResult(await this.#request("tools/call", params, AbortSignal.any([signal, late.signal])));
+      return asCallResult(
+        await this.#request("tools/call", params, AbortSignal.any([signal, late.signal]), caller.owner),
+      );
     } finally {
       timer.stop();
       this.#progress.delete(progressToken);
@@ -177,8 +183,8 @@ export class McpConnection {
   }
 
   /** What a resource holds. @throws {@link McpError} */
-  async readResource(uri: string, timeoutMs: number): Promise<ResourceContent[]> {
-    const { contents } = await this.#request("resources/read", { uri }, timeout("resources/read", timeoutMs));
+  async readResource(uri: string, timeoutMs: number, owner: ClientIdentity): Promise<ResourceContent[]> {
+    const { contents } = await this.#request("resources/read", { uri }, timeout("resources/read", timeoutMs), owner);
     if (!Array.isArray(contents)) throw new McpError("mcp_unexpected_answer", "Unexpected response type");
     return contents.flatMap((each) => asResourceContent(each) ?? []);
   }
@@ -196,8 +202,10 @@ export class McpConnection {
   /** Ends the session and, for one of our own, the process. Never rejects. */
   async close(): Promise<void> {
     const { StreamableHTTPClientTransport } = this.#library;
-    if (this.#transport instanceof StreamableHTTPClientTransport && !this.#isClosed) {
-      await atMost(1_000, this.#transport.terminateSession()).catch(() => undefined);
+    const transport = this.#transport;
+    if (transport instanceof StreamableHTTPClientTransport && !this.#isClosed) {
+      const ended = runWithIdentity(this.#owner, () => transport.terminateSession());
+      await atMost(1_000, ended).catch(() => undefined);
     }
     await this.#client.close().catch(() => undefined);
     // A client that never got to connect leaves its transport alone.
@@ -243,10 +251,17 @@ export class McpConnection {
     return found;
   }
 
-  async #request(method: string, params: JsonObject, signal: AbortSignal): Promise<JsonObject> {
+  async #request(
+    method: string,
+    params: JsonObject,
+    signal: AbortSignal,
+    owner: ClientIdentity = this.#owner,
+  ): Promise<JsonObject> {
     if (this.#isClosed) throw new McpError("mcp_closed", "Transport closed");
     try {
-      return await this.#client.request({ method, params }, anyResult, { signal, timeout: longestMs });
+      return await runWithIdentity(owner, () =>
+        this.#client.request({ method, params }, anyResult, { signal, timeout: longestMs }),
+      );
     } catch (error) {
       signal.throwIfAborted();
       const failure = requestError(this.#library, error);

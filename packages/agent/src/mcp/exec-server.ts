@@ -1,6 +1,11 @@
-import { isJsonObject, type JsonObject } from "@switchboard/client";
+import {
+  isJsonObject,
+  openWebSocketTransport,
+  type Attribution,
+  type JsonObject,
+  type OutboundWebSocket,
+} from "@switchboard/client";
 import { messageOf, Peer, RpcError, rpcCodes } from "@switchboard/protocol";
-import { connect } from "@switchboard/protocol/transports";
 import type { FetchLike } from "@modelcontextprotocol/client";
 
 import { McpError } from "./mcp-error.js";
@@ -13,17 +18,27 @@ export interface RemoteFetch {
   close(): void;
 }
 
+/** How an exec-server is reached. */
+export interface ExecServerLink extends Pick<OutboundWebSocket, "network" | "onRequest"> {
+  /** `ws://HOST:PORT`. */
+  readonly url: string;
+}
+
 /**
- * Requests that leave from an exec-server at `ws://HOST:PORT`, over a connection that is opened with the
- * first of them. A bearer token is named by the variable that holds it there; its value never comes here.
+ * Requests that leave from an exec-server, over a connection that is opened with the first of them. A bearer
+ * token is named by the variable that holds it there; its value never comes here.
  */
-export function remoteFetch(url: string, bearerTokenEnvVar: string | undefined): RemoteFetch {
+export function remoteFetch(
+  link: ExecServerLink,
+  bearerTokenEnvVar: string | undefined,
+  attribution: () => Attribution,
+): RemoteFetch {
   const bodies = new Map<string, BodyStream>();
   let peer: Promise<Peer> | undefined;
   let requests = 0;
   let isClosed = false;
   const opened = () =>
-    (peer ??= open(url, bodies).catch((error: unknown) => {
+    (peer ??= open(link, attribution(), bodies).catch((error: unknown) => {
       // The next request may find it there.
       peer = undefined;
       throw error;
@@ -62,9 +77,13 @@ export function remoteFetch(url: string, bearerTokenEnvVar: string | undefined):
   };
 }
 
-async function open(url: string, bodies: ReadonlyMap<string, BodyStream>): Promise<Peer> {
+async function open(
+  link: ExecServerLink,
+  attribution: Attribution,
+  bodies: ReadonlyMap<string, BodyStream>,
+): Promise<Peer> {
   const peer = new Peer({
-    transport: await connect(url),
+    transport: await openWebSocketTransport({ ...link, path: "exec-server", headers: {}, owner: {}, attribution }),
     onRequest: ({ method }) => {
       throw new RpcError(rpcCodes.methodNotFound, `${method} is not for clients`);
     },

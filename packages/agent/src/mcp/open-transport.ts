@@ -1,13 +1,13 @@
 import { resolve } from "node:path";
 
-import { fetchThrough, type RequestClient } from "@switchboard/client";
-import { codexVersion, type Environment } from "@switchboard/login";
+import { fetchThrough, type Attribution, type RequestClient } from "@switchboard/client";
+import { codexVersion, currentIdentity, type Environment } from "@switchboard/login";
 import type { StreamableHTTPClientTransport, Transport } from "@modelcontextprotocol/client";
 
 import { boundedFetch } from "./bounded-fetch.js";
 import { childEnvironment } from "./child-environment.js";
 import type { McpLibrary } from "./connection.js";
-import { remoteFetch } from "./exec-server.js";
+import { remoteFetch, type ExecServerLink } from "./exec-server.js";
 import { McpError } from "./mcp-error.js";
 import type { McpServerConfig, McpServerEndpoint } from "./server-config.js";
 import { StdioProcessTransport } from "./stdio-transport.js";
@@ -17,7 +17,7 @@ export interface McpWorld {
   readonly client: RequestClient;
   readonly environment: Environment;
   /** The exec-server that servers of the environment `remote` are reached through; undefined when there is none. */
-  readonly execServerUrl: string | undefined;
+  readonly execServer: ExecServerLink | undefined;
   readonly log: (text: string) => void;
 }
 
@@ -33,14 +33,11 @@ const serverName = /^[a-zA-Z0-9_:@/.-]+$/;
  *
  * @throws {@link McpError} `mcp_startup_failed` for a configuration that cannot work.
  */
-export function surroundingsOf(
-  config: McpServerConfig,
-  { environment, execServerUrl }: McpWorld,
-): Record<string, string> {
+export function surroundingsOf(config: McpServerConfig, { environment, execServer }: McpWorld): Record<string, string> {
   const { name, endpoint, environmentId } = config;
   if (!serverName.test(name))
     throw cannotStart(`Invalid MCP server name '${name}': must match pattern ^[a-zA-Z0-9_:@/.-]+$`);
-  const isRemote = environmentId === "remote" && execServerUrl !== undefined;
+  const isRemote = environmentId === "remote" && execServer !== undefined;
   if (environmentId !== "local" && !isRemote) throw cannotStart(`environment \`${environmentId}\` is not available`);
   if (endpoint.kind === "http") return headersOf(name, endpoint, environment, isRemote);
   if (isRemote) throw cannotStart("stdio servers in the environment `remote` are not supported by this server yet");
@@ -62,7 +59,7 @@ export function openTransport(
   library: McpLibrary,
   { name, endpoint, environmentId }: McpServerConfig,
   { cwd, surroundings }: { readonly cwd: string; readonly surroundings: Readonly<Record<string, string>> },
-  { client, execServerUrl, log }: McpWorld,
+  { client, execServer, log }: McpWorld,
 ): OpenTransport {
   if (endpoint.kind === "stdio") {
     const transport = new StdioProcessTransport({
@@ -77,15 +74,24 @@ export function openTransport(
   }
   if (!URL.canParse(endpoint.url)) throw cannotStart(`\`${endpoint.url}\` is no URL`);
   const remote =
-    environmentId === "remote" && execServerUrl !== undefined
-      ? remoteFetch(execServerUrl, endpoint.bearerTokenEnvVar)
+    environmentId === "remote" && execServer !== undefined
+      ? remoteFetch(execServer, endpoint.bearerTokenEnvVar, whoAsks)
       : undefined;
-  const fetchIt = remote?.fetch ?? fetchThrough(client, { owner: {}, path: "mcp-http", redirect: "stop" });
+  const fetchIt = remote?.fetch ?? fetchThrough(client, { owner: {}, path: "mcp-http", attribution: whoAsks });
   const transport: StreamableHTTPClientTransport = new library.StreamableHTTPClientTransport(new URL(endpoint.url), {
     fetch: boundedFetch(fetchIt, () => void transport.close()),
     requestInit: { headers: surroundings },
   });
   return { transport, dispose: () => remote?.close() };
+}
+
+/**
+ * Whom a request to a server is for, for the records. The library makes the requests, in the scope that
+ * `McpConnection` asked in: there is no argument to hand it through.
+ */
+function whoAsks(): Attribution {
+  const { connection, client } = currentIdentity();
+  return { connection, client: client?.name, originator: undefined };
 }
 
 function headersOf(

@@ -110,7 +110,8 @@ export class SharedServer {
     try {
       const library: McpLibrary = await import("@modelcontextprotocol/client");
       signal.throwIfAborted();
-      connection = new McpConnection(library, openTransport(library, this.config, this.#circumstances, this.#world));
+      const opened = openTransport(library, this.config, this.#circumstances, this.#world);
+      connection = new McpConnection(library, opened, this.#circumstances.owner);
       await connection.open(signal);
       return connection;
     } catch (error) {

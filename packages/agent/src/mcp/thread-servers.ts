@@ -49,10 +49,19 @@ export interface ThreadCall {
   /** As the caller wrote them; anything but an object or nothing is refused. */
   readonly arguments: unknown;
   readonly meta: JsonObject;
+  readonly owner: ClientIdentity;
   /** The turn that calls, if one does. */
   readonly turnId: string | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
+}
+
+/** A resource that somebody wants to read. */
+export interface WantedResource {
+  readonly server: string;
+  readonly uri: string;
+  readonly owner: ClientIdentity;
+  readonly signal: AbortSignal;
 }
 
 /** The MCP servers as one thread uses them: it tells clients how they start, and calls them for its turns. */
@@ -141,6 +150,7 @@ export class ThreadServers {
     tool,
     arguments: args,
     meta,
+    owner,
     turnId,
     signal,
     onProgress,
@@ -162,6 +172,7 @@ export class ThreadServers {
         arguments: isJsonObject(args) ? args : undefined,
         meta,
         caller: {
+          owner,
           threadId: this.#parts.threadId,
           turnId,
           elicit: (elicitation, asked) => this.#elicit(server, turnId, elicitation, AbortSignal.any([asked, signal])),
@@ -177,8 +188,8 @@ export class ThreadServers {
   }
 
   /** What a resource holds. @throws {@link McpError} */
-  async readResource(server: string, uri: string, signal: AbortSignal): Promise<ResourceContent[]> {
-    return readResource(this.#servers, server, uri, signal);
+  async readResource(resource: WantedResource): Promise<ResourceContent[]> {
+    return readResource(this.#servers, resource);
   }
 
   /** The names of the configured servers, in order. */
@@ -264,16 +275,14 @@ export class McpCallFailure extends McpError {
 /** What a resource of one of the servers holds. @throws {@link McpError} */
 export async function readResource(
   servers: LeasedServers,
-  server: string,
-  uri: string,
-  signal: AbortSignal,
+  { server, uri, owner, signal }: WantedResource,
 ): Promise<ResourceContent[]> {
   const config = servers.configOf(server);
   const starting = servers.connection(server);
   if (config === undefined || starting === undefined) throw unknownServer(server);
   const connection = await connectionOf(starting, signal);
   try {
-    return await connection.readResource(uri, config.toolTimeoutMs);
+    return await connection.readResource(uri, config.toolTimeoutMs, owner);
   } catch (error) {
     if (!(error instanceof McpError)) throw error;
     throw new McpCallFailure(`resources/read failed for \`${server}\` (${uri})`, error.message, error);

@@ -1,5 +1,5 @@
 import type { FunctionCallItem, JsonObject } from "@switchboard/client";
-import { codexVersion } from "@switchboard/login";
+import { codexVersion, type ClientIdentity } from "@switchboard/login";
 import { messageOf, type McpServerToolCallResponse, type ThreadSettings, type Tool } from "@switchboard/protocol";
 import type { Progress } from "@modelcontextprotocol/client";
 
@@ -23,6 +23,8 @@ const maxProgressLength = 1_000;
 /** What the MCP tools of one turn act through. */
 export interface TurnToolsParts {
   readonly servers: ThreadServers;
+  /** Whose turn it is. */
+  readonly owner: ClientIdentity;
   readonly threadId: string;
   readonly turnId: string;
   readonly startedAtMs: number;
@@ -118,7 +120,7 @@ export class McpTurnTools implements Tools {
   async #run(offered: OfferedTool, call: FunctionCallItem, args: unknown, signal: AbortSignal): Promise<Outcome> {
     const refusal = await this.#refusal(offered, args, signal);
     if (refusal !== undefined) return failed(refusal);
-    const { servers, turnId } = this.#parts;
+    const { servers, owner, turnId } = this.#parts;
     const { server, tool } = offered;
     try {
       return succeeded(
@@ -127,6 +129,7 @@ export class McpTurnTools implements Tools {
           tool,
           arguments: args,
           meta: this.#meta(call),
+          owner,
           turnId,
           signal,
           onProgress: this.#progressOf(call.call_id),

@@ -41,6 +41,7 @@ export function prewarm(thread: ThreadParts, settings: ThreadSettings): void {
     const servers = new McpTurnTools({
       threadId: id,
       turnId: "",
+      owner: spec.creator,
       startedAtMs: host.clock(),
       settings,
       servers: mcp,

@@ -14,10 +14,11 @@ export const readMcpResource: Handler<"mcpServer/resource/read"> = async (params
   const { threadId, server: name, uri } = params;
   const thread = threadId === undefined || threadId === null ? undefined : requireThread(server, threadId);
   try {
+    const wanted = { server: name, uri, owner, signal: request.signal };
     const contents =
       thread === undefined
-        ? await withConfiguredServers(server, owner, (servers) => readResource(servers, name, uri, request.signal))
-        : await thread.mcp.readResource(name, uri, request.signal);
+        ? await withConfiguredServers(server, owner, (servers) => readResource(servers, wanted))
+        : await thread.mcp.readResource(wanted);
     return { contents, originCallId: null };
   } catch (error) {
     throw mcpFailure(error);

@@ -1,3 +1,5 @@
+import { currentIdentity } from "@switchboard/login";
+
 import type { Handler } from "../../server/context.js";
 import { refuseWhileDraining } from "../draining.js";
 import { requireThread } from "../thread/thread-id.js";
@@ -5,6 +7,7 @@ import { mcpFailure } from "./failure.js";
 
 /** `mcpServer/tool/call`: a client calls a tool of a thread's server itself. Nobody is asked for approval: the client is the user. */
 export const callMcpTool: Handler<"mcpServer/tool/call"> = async (params, { request, server }) => {
+  const owner = currentIdentity();
   refuseWhileDraining(server);
   const thread = requireThread(server, params.threadId);
   const { server: name, tool, arguments: args, _meta: meta } = params;
@@ -14,6 +17,7 @@ export const callMcpTool: Handler<"mcpServer/tool/call"> = async (params, { requ
       tool,
       arguments: args,
       meta: { ...(typeof meta === "object" ? meta : {}), threadId: thread.id },
+      owner,
       turnId: undefined,
       signal: request.signal,
       onProgress: () => undefined,

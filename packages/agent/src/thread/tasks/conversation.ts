@@ -62,6 +62,7 @@ export async function converse(scope: TurnScope, conversation: Conversation): Pr
   const mcp = new McpTurnTools({
     threadId: thread.id,
     turnId: scope.id,
+    owner: scope.request.owner,
     startedAtMs: scope.startedAtMs,
     settings: conversation.settings(),
     servers: thread.mcp,
