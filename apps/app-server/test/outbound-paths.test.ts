@@ -1,28 +1,45 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
 import { createRequestClient, outboundRules, type OutboundPath } from "@switchboard/client";
 import { createExecServer } from "@switchboard/exec";
-import { json } from "@switchboard/simulator";
+import { json, type RecordedRequest } from "@switchboard/simulator";
 import { describe, expect, it, onTestFinished } from "vitest";
 
+import type { LedgerEntry } from "../src/ledger/entry.js";
+import { LedgerFile } from "../src/ledger/ledger-file.js";
+import { Ledger } from "../src/ledger/ledger.js";
 import { accessToken, authJson, chatgptWorld } from "./support/chatgpt.js";
-import { httpMcpServer } from "./support/http-mcp-server.js";
+import { httpMcpServer, type HttpMcpServer } from "./support/http-mcp-server.js";
 import { calls, patient } from "./support/mcp.js";
 import { recordingForwarder } from "./support/recording-forwarder.js";
-import { namesOf, testServer } from "./support/test-server.js";
+import { temporaryFolder } from "./support/temporary-home.js";
+import { namesOf, testServer, type TestServer } from "./support/test-server.js";
 import { WireClient } from "./support/wire-client.js";
 
-/** Who a request said it was from, as the destination received it. */
-interface Received {
-  readonly originator: string | undefined;
-  readonly userAgent: string | undefined;
+/** A request as its destination received it. */
+interface Arrival {
+  /** Who made it happen, where that can be told. */
+  readonly client: string | undefined;
+  /** Its method and path. */
+  readonly at: string;
+  /** All headers, names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
-/** One way out: how two clients make it happen, one after the other or at once, and what arrived for each. */
-type Row = (open: Opening) => Promise<ReadonlyArray<readonly [client: string, received: Received]>>;
+/** How two clients make requests of one path happen, and what these look like. */
+interface Row {
+  /** The names of all headers that arrive this way, but for those of HTTP and WebSockets themselves. */
+  readonly headers: readonly string[];
+  /** Makes them happen; servers write their ledger into the file. */
+  readonly happen: (opening: Opening) => Promise<readonly Arrival[]>;
+}
 
 /** The names in the order in which they connect, and whether they act at the same time. */
 interface Opening {
   readonly names: readonly [string, string];
   readonly isConcurrent: boolean;
+  readonly ledgerFile: string;
 }
 
 /** Lets each client act, in the order in which they connected or all at once. */
@@ -33,162 +50,226 @@ async function inTurn<T>({ names, isConcurrent }: Opening, act: (name: string) =
   return done;
 }
 
+/** Connects both clients to a server; gives the one that acts. */
+async function connected(
+  { names }: Opening,
+  { client }: Pick<TestServer, "client">,
+): Promise<(name: string) => WireClient> {
+  const clients = new Map<string, WireClient>();
+  for (const name of names) clients.set(name, await client(name));
+  return (name) => {
+    const found = clients.get(name);
+    if (found === undefined) throw new Error(`${name} is not connected`);
+    return found;
+  };
+}
+
+/** Starts a thread and runs a turn in it. */
+async function turnOf(client: WireClient): Promise<string> {
+  return (await client.runTurn(await client.startThread(), "go")).id;
+}
+
+function arrival(client: string | undefined, request: RecordedRequest | undefined): Arrival {
+  if (request === undefined) throw new Error("nothing arrived");
+  const headers = Object.fromEntries(request.headers.map(([name]) => [name.toLowerCase(), request.header(name) ?? ""]));
+  return { client, at: `${request.method} ${request.path}`, headers };
+}
+
+function arrivalsAt({ requests }: HttpMcpServer): Arrival[] {
+  return requests.map(({ method, headers }) => ({
+    client: undefined,
+    at: `${method} /mcp`,
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
+  }));
+}
+
+const names = ["originator", "user-agent"];
+const turnHeaders = ["session-id", "thread-id", "x-client-request-id", "x-codex-turn-metadata", "x-codex-window-id"];
+
 /** A row for each path there is: the compiler asks for one when a path is added. */
 const rows: Readonly<Record<OutboundPath, Row>> = {
-  responses: async (open) => {
-    const { client, requestsOf } = await testServer();
-    const clients = new Map<string, WireClient>();
-    for (const name of open.names) clients.set(name, await client(name));
-    return inTurn(open, async (name) => {
-      const owner = clients.get(name);
-      if (owner === undefined) throw new Error("not connected");
-      const turn = await owner.runTurn(await owner.startThread(), "go");
-      const [request] = requestsOf(turn.id);
-      return [name, { originator: request?.header("originator"), userAgent: request?.header("user-agent") }] as const;
-    });
+  responses: {
+    headers: [...names, ...turnHeaders, "accept", "authorization", "content-type"],
+    happen: async (opening) => {
+      const server = await testServer({ options: { ledgerFile: opening.ledgerFile } });
+      const clientOf = await connected(opening, server);
+      return inTurn(opening, async (name) => arrival(name, server.requestsOf(await turnOf(clientOf(name)))[0]));
+    },
   },
 
-  "responses-websocket": async (open) => {
-    const { client, requestsOf, simulator } = await testServer({ provider: "supports_websockets = true" });
-    const clients = new Map<string, WireClient>();
-    for (const name of open.names) clients.set(name, await client(name));
-    return inTurn(open, async (name) => {
-      const owner = clients.get(name);
-      if (owner === undefined) throw new Error("not connected");
-      const turn = await owner.runTurn(await owner.startThread(), "go");
-      const [asked] = requestsOf(turn.id);
-      const handshake = simulator.handshakes.find(({ connectionIndex }) => connectionIndex === asked?.connectionIndex);
-      return [
-        name,
-        { originator: handshake?.header("originator"), userAgent: handshake?.header("user-agent") },
-      ] as const;
-    });
-  },
-
-  "oauth-token": async (open) => {
-    // One refresh serves all: each client needs a server, and a token, of its own to cause one.
-    return inTurn(open, async (name) => {
-      const fresh = accessToken("fresh");
-      const world = await chatgptWorld({
-        auth: authJson(accessToken("stale", -60), "refresh-1"),
-        takes: (bearer) => bearer === fresh,
-        tokens: () => json({ access_token: fresh, refresh_token: "refresh-2" }),
+  "responses-websocket": {
+    headers: [...names, ...turnHeaders, "authorization", "openai-beta"],
+    happen: async (opening) => {
+      const options = { ledgerFile: opening.ledgerFile };
+      const server = await testServer({ provider: "supports_websockets = true", options });
+      const clientOf = await connected(opening, server);
+      return inTurn(opening, async (name) => {
+        const [asked] = server.requestsOf(await turnOf(clientOf(name)));
+        return arrival(
+          name,
+          server.simulator.handshakes.find(({ connectionIndex }) => connectionIndex === asked?.connectionIndex),
+        );
       });
-      // The other one is connected too, and does nothing.
-      const clients = new Map<string, WireClient>();
-      for (const each of open.names) clients.set(each, await world.client(each));
-      const owner = clients.get(name);
-      await owner?.runTurn(await owner.startThread(), "go");
-      const [request] = world.refreshes();
-      return [name, { originator: request?.header("originator"), userAgent: request?.header("user-agent") }] as const;
-    });
+    },
   },
 
-  "mcp-http": async (open) => {
-    const web = await httpMcpServer();
-    const { client } = await testServer({
-      top: patient,
-      script: calls("mcp__web__echo", { a: 1 }),
-      provider: `[mcp_servers.web]\nurl = "${web.url}"\n`,
-    });
-    const clients = new Map<string, WireClient>();
-    for (const name of open.names) clients.set(name, await client(name));
-    await inTurn(open, async (name) => {
-      const owner = clients.get(name);
-      await owner?.runTurn(await owner.startThread(), "go");
-    });
-    expect(web.requests.length).toBeGreaterThan(2);
-    return web.requests.map(({ headers }) => {
-      const { originator, "user-agent": userAgent } = headers;
-      return ["", { originator: originator === undefined ? undefined : String(originator), userAgent }] as const;
-    });
+  "oauth-token": {
+    headers: [...names, "accept", "content-type"],
+    // One refresh serves all: each client needs a server, and a token, of its own to cause one.
+    happen: (opening) =>
+      inTurn(opening, async (name) => {
+        const fresh = accessToken("fresh");
+        const world = await chatgptWorld({
+          auth: authJson(accessToken("stale", -60), "refresh-1"),
+          takes: (bearer) => bearer === fresh,
+          tokens: () => json({ access_token: fresh, refresh_token: "refresh-2" }),
+          ledgerFile: opening.ledgerFile,
+        });
+        // The other one is connected too, and does nothing.
+        await turnOf((await connected(opening, world))(name));
+        return arrival(name, world.refreshes()[0]);
+      }),
   },
 
-  "exec-server": async (open) => {
-    const web = await httpMcpServer();
-    const requestClient = createRequestClient();
-    const exec = createExecServer({ environment: {}, requestClient });
-    onTestFinished(async () => {
-      await exec.close();
-      await requestClient.close();
-    });
-    const { url } = await exec.listen("ws://127.0.0.1:0");
-    const door = await recordingForwarder(url);
-    // Threads would share the server and its connection: each client needs an app-server of its own.
-    await inTurn(open, async (name) => {
-      const { client } = await testServer({
+  "mcp-http": {
+    headers: ["accept", "content-type", "mcp-protocol-version", "mcp-session-id", "user-agent"],
+    happen: async (opening) => {
+      const web = await httpMcpServer();
+      const server = await testServer({
         top: patient,
         script: calls("mcp__web__echo", { a: 1 }),
-        provider: `[mcp_servers.web]\nurl = "${web.url}"\nenvironment_id = "remote"\n`,
-        options: { environment: { MOCK_KEY: "k", CODEX_EXEC_SERVER_URL: door.url } },
+        provider: `[mcp_servers.web]\nurl = "${web.url}"\n`,
+        options: { ledgerFile: opening.ledgerFile },
       });
-      const clients = new Map<string, WireClient>();
-      for (const each of open.names) clients.set(each, await client(each));
-      const owner = clients.get(name);
-      await owner?.runTurn(await owner.startThread(), "go");
-    });
-    return door.heads.map(({ originator, "user-agent": userAgent }) => ["", { originator, userAgent }] as const);
+      const clientOf = await connected(opening, server);
+      await inTurn(opening, (name) => turnOf(clientOf(name)));
+      return arrivalsAt(web);
+    },
   },
 
-  telemetry: async (open) => {
-    const collector = await httpMcpServer();
-    const exporter = `{ otlp-http = { endpoint = "${collector.url}", protocol = "json" } }`;
-    const { client, server } = await testServer({
-      top: `[otel]\ntrace_exporter = ${exporter}\nexporter = ${exporter}`,
-    });
-    const clients = new Map<string, WireClient>();
-    for (const name of open.names) clients.set(name, await client(name));
-    await inTurn(open, async (name) => {
-      const owner = clients.get(name);
-      await owner?.runTurn(await owner.startThread(), "go");
-    });
-    await server.close();
-    return collector.requests.map(({ headers }) => {
-      const { originator, "user-agent": userAgent } = headers;
-      return ["", { originator: originator === undefined ? undefined : String(originator), userAgent }] as const;
-    });
+  "exec-server": {
+    headers: [],
+    happen: async (opening) => {
+      const web = await httpMcpServer();
+      const { url } = await execServer();
+      const door = await recordingForwarder(url);
+      // Threads would share the server and its connection: each client needs an app-server of its own.
+      await inTurn(opening, async (name) => {
+        const server = await testServer({
+          top: patient,
+          script: calls("mcp__web__echo", { a: 1 }),
+          provider: `[mcp_servers.web]\nurl = "${web.url}"\nenvironment_id = "remote"\n`,
+          options: {
+            environment: { MOCK_KEY: "k", CODEX_EXEC_SERVER_URL: door.url },
+            ledgerFile: opening.ledgerFile,
+          },
+        });
+        await turnOf((await connected(opening, server))(name));
+      });
+      return door.heads.map((headers) => ({ client: undefined, at: "GET /", headers }));
+    },
   },
 
-  "exec-http": async (open) => {
-    const web = await httpMcpServer();
-    const requestClient = createRequestClient();
-    const exec = createExecServer({ environment: {}, requestClient });
-    const { url } = await exec.listen("ws://127.0.0.1:0");
-    onTestFinished(async () => {
-      await exec.close();
-      await requestClient.close();
-    });
-    await inTurn(open, async (name) => {
-      const client = await WireClient.open(url);
-      await client.request("initialize", { clientName: name });
-      client.sendRaw(JSON.stringify({ method: "initialized" }));
-      const headers = [{ name: "user-agent", value: "the caller's own" }];
-      await client.request("http/request", { requestId: name, method: "GET", url: web.url, headers });
-    });
-    return web.requests.map(
-      ({ headers }) => ["", { originator: undefined, userAgent: headers["user-agent"] }] as const,
-    );
+  telemetry: {
+    headers: ["content-type", "user-agent"],
+    happen: async (opening) => {
+      const collector = await httpMcpServer();
+      const exporter = `{ otlp-http = { endpoint = "${collector.url}", protocol = "json" } }`;
+      const server = await testServer({
+        top: `[otel]\ntrace_exporter = ${exporter}\nexporter = ${exporter}`,
+        options: { ledgerFile: opening.ledgerFile },
+      });
+      const clientOf = await connected(opening, server);
+      await inTurn(opening, (name) => turnOf(clientOf(name)));
+      await server.server.close();
+      return arrivalsAt(collector);
+    },
+  },
+
+  "exec-http": {
+    headers: ["accept", "user-agent"],
+    happen: async (opening) => {
+      const web = await httpMcpServer();
+      const ledger = new Ledger({ clock: Date.now, onMismatch: () => undefined });
+      const file = new LedgerFile(ledger, opening.ledgerFile, () => undefined);
+      onTestFinished(() => file.close());
+      const { url } = await execServer(ledger);
+      await inTurn(opening, async (name) => {
+        const client = await WireClient.open(url);
+        await client.request("initialize", { clientName: name });
+        client.sendRaw(JSON.stringify({ method: "initialized" }));
+        const headers = [{ name: "user-agent", value: "the caller's own" }];
+        await client.request("http/request", { requestId: name, method: "GET", url: web.url, headers });
+      });
+      return arrivalsAt(web);
+    },
   },
 };
 
-const openings: readonly Opening[] = [
+async function execServer(ledger?: Ledger): Promise<{ readonly url: string }> {
+  const requestClient = createRequestClient(ledger === undefined ? {} : { onRequest: ledger.record });
+  const exec = createExecServer({ environment: {}, requestClient });
+  onTestFinished(async () => {
+    await exec.close();
+    await requestClient.close();
+  });
+  return exec.listen("ws://127.0.0.1:0");
+}
+
+const openings = [
   { names: ["codex_vscode", "codex_ios"], isConcurrent: false },
   { names: ["codex_ios", "codex_vscode"], isConcurrent: false },
   { names: ["codex-backend", "codex_vscode"], isConcurrent: true },
-];
+] as const;
 
 describe.each(Object.entries(outboundRules))("the path %s", (path, { exposure }) => {
   it.each(openings)("bears the name that its rule gives it: $names, at once: $isConcurrent", async (opening) => {
+    const ledgerFile = join(await temporaryFolder(), "ledger");
     const row = Object.entries(rows).find(([name]) => name === path)?.[1];
-    expect(row, "every path has a row").toBeDefined();
-    const received = (await row?.(opening)) ?? [];
-    expect(received.length).toBeGreaterThan(1);
-    const shown = received.map(([, names]) => (exposure === "full" ? names : ofStranger(names, opening.names)));
-    expect(shown).toEqual(received.map(([name]) => (exposure === "full" ? namesOf(name) : "no name")));
+    if (row === undefined) throw new Error("every path has a row");
+    const arrivals = await row.happen({ ...opening, ledgerFile });
+    expect(arrivals.length).toBeGreaterThan(1);
+    expect(new Set(arrivals.flatMap(({ headers }) => ownNames(headers)))).toEqual(new Set(row.headers));
+    for (const { client, headers } of arrivals) {
+      const strangers = opening.names.filter((name) => name !== client);
+      const told = JSON.stringify(Object.values(headers));
+      expect(strangers.filter((name) => told.includes(name))).toEqual([]);
+      if (exposure !== "full") continue;
+      expect(client).toBeDefined();
+      expect(ownNames(headers)).toEqual(row.headers.toSorted());
+      const { originator, "user-agent": userAgent } = headers;
+      expect({ originator, userAgent }).toEqual(namesOf(client ?? ""));
+    }
+    const entries = await ledgerOf(ledgerFile, path, arrivals.length);
+    expect(entries.map(asNoted).sort()).toEqual(
+      arrivals.map(({ at, headers }) => `${at} as ${headers["originator"]}`).sort(),
+    );
+    expect(entries.filter((entry) => "expectedOriginator" in entry)).toEqual([]);
+    if (exposure === "full") {
+      expect(entries.map(({ client }) => client).sort()).toEqual(arrivals.map(({ client }) => client).sort());
+    }
   });
 });
 
-/** What a destination that must learn no name was told. */
-function ofStranger({ originator, userAgent = "" }: Received, clients: readonly string[]): string {
-  return originator ?? (clients.some((name) => userAgent.includes(name)) ? userAgent : "no name");
+/** The names of headers that a request has of its own, sorted. */
+function ownNames(headers: Arrival["headers"]): string[] {
+  return Object.keys(headers)
+    .filter((name) => !protocolHeaders.has(name) && !name.startsWith("sec-websocket-"))
+    .sort();
+}
+
+const protocolHeaders = new Set(["host", "connection", "upgrade", "content-length", "transfer-encoding"]);
+
+/** What the ledger says of a path, once so many requests of it are over. */
+async function ledgerOf(file: string, path: string, count: number): Promise<LedgerEntry[]> {
+  for (;;) {
+    const lines = (await readFile(file, "utf8").catch(() => "")).split("\n").slice(0, -1);
+    const entries = lines.map((line): LedgerEntry => JSON.parse(line)).filter((entry) => entry.path === path);
+    if (entries.length >= count) return entries;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+function asNoted({ method, urlPath, originator }: LedgerEntry): string {
+  return `${method} ${urlPath} as ${originator ?? undefined}`;
 }

@@ -90,6 +90,7 @@ export interface ChatgptOptions {
   /** `config.toml`, with the simulator's URL; instead of a provider of its own. */
   readonly config?: (url: string) => string;
   readonly environment?: Record<string, string>;
+  readonly ledgerFile?: string;
 }
 
 /** Starts one. */
@@ -107,14 +108,15 @@ export async function chatgptWorld(options: ChatgptOptions): Promise<ChatgptWorl
     await writeFile(authPath, typeof options.auth === "string" ? options.auth : JSON.stringify(options.auth));
     await chmod(authPath, options.fileMode ?? 0o600);
   }
-  return openWorld(codexHome, simulator, options.environment ?? {});
+  return openWorld(codexHome, simulator, options);
 }
 
 async function openWorld(
   codexHome: string,
   simulator: Simulator,
-  environment: Record<string, string>,
+  options: ChatgptOptions,
 ): Promise<ChatgptWorld> {
+  const { environment = {}, ledgerFile } = options;
   const authPath = join(codexHome, "auth.json");
   const lines: string[] = [];
   const server = await createAppServer({
@@ -125,6 +127,7 @@ async function openWorld(
     },
     defaultIdentity: createDefaultIdentity("switchboard", host),
     log: { warn: (line) => lines.push(line), debug: (line) => lines.push(line) },
+    ...(ledgerFile === undefined ? {} : { ledgerFile }),
   });
   const { url } = await server.listen("ws://127.0.0.1:0");
   onTestFinished(() => server.close());
@@ -138,7 +141,7 @@ async function openWorld(
       await client.initialize(name);
       return client;
     },
-    another: () => openWorld(codexHome, simulator, environment),
+    another: () => openWorld(codexHome, simulator, options),
     modelRequests: () => simulator.requests.filter(({ path }) => path.endsWith("/responses")),
     refreshes: () => simulator.requests.filter(({ path }) => path === "/oauth/token"),
     readAuth: async () => JSON.parse(await readFile(authPath, "utf8")),
