@@ -81,13 +81,30 @@ export async function askProvider(
   receiver: StreamReceiver,
 ): Promise<void> {
   const { identity, signal } = request;
+  await withCredential(provider, identity, signal, (credential) =>
+    ask(client, provider, request, receiver, credential),
+  );
+}
+
+/**
+ * Does something with the provider's credential. A login that is refused (401) is replaced and the work done once
+ * more.
+ *
+ * @throws as the work does, and as the provider's credential.
+ */
+export async function withCredential<T>(
+  provider: ModelProvider,
+  identity: ClientIdentity,
+  signal: AbortSignal,
+  work: (credential: Credential | undefined) => Promise<T>,
+): Promise<T> {
   const credential = await unlessAborted(provider.credential(identity), signal);
   try {
-    await ask(client, provider, request, receiver, credential);
+    return await work(credential);
   } catch (error) {
     if (credential?.type !== "chatgpt" || !isRefused(error)) throw error;
     const other = await unlessAborted(provider.replaceCredential(credential, identity), signal);
-    await ask(client, provider, request, receiver, other).catch((again: unknown) => {
+    return await work(other).catch((again: unknown) => {
       throw isRefused(again) ? final(again) : again;
     });
   }
@@ -142,7 +159,8 @@ async function ask(
   );
 }
 
-function authorization(credential: Credential | undefined): Headers {
+/** The headers that authenticate a request. */
+export function authorization(credential: Credential | undefined): Headers {
   if (credential === undefined) return {};
   if (credential.type === "key") return { authorization: `Bearer ${credential.key.reveal()}` };
   const { accessToken, accountId } = credential;

@@ -40,3 +40,19 @@ export {
   type RefusedHandshake,
 } from "./open-web-socket.js";
 export { ResponseSockets, type ResponseSocketsOptions, type SocketRequest } from "./responses/response-sockets.js";
+export { createCall, type CallRequest, type CreatedCall } from "./realtime/create-call.js";
+export type { RealtimeAudio, RealtimeEvent, TranscriptRole } from "./realtime/events.js";
+export {
+  audioMessage,
+  contextMessages,
+  functionOutput,
+  handoffMessage,
+  responseCreate,
+  sessionUpdate,
+  textMessages,
+} from "./realtime/messages.js";
+export type { RealtimeEnd, RealtimeReceiver, RealtimeSocket } from "./realtime/realtime-socket.js";
+export { RealtimeSockets, type RealtimeSocketRequest } from "./realtime/realtime-sockets.js";
+export type { RealtimeRole, SessionConfig } from "./realtime/session.js";
+export { realtimeSocketUrl, sidebandUrl, type RealtimePlace } from "./realtime/urls.js";
+export type { RealtimeVersion } from "./realtime/version.js";

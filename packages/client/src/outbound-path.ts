@@ -32,6 +32,16 @@ export const outboundRules = {
     exposure: "full",
     what: "the handshake of a WebSocket for model requests, all of the same owner; one made ready for a new thread is for the connection that started the thread",
   },
+  "realtime-websocket": {
+    owner: "connection",
+    exposure: "full",
+    what: "the handshake of a realtime conversation's WebSocket, or of the one beside a WebRTC call",
+  },
+  "realtime-call": {
+    owner: "connection",
+    exposure: "full",
+    what: "creates a WebRTC call for a realtime conversation",
+  },
   "oauth-token": {
     owner: "connection",
     exposure: "full",
@@ -50,7 +60,12 @@ export const outboundRules = {
   telemetry: {
     owner: "nobody",
     exposure: "none",
-    what: "traces and logs for the operator's OpenTelemetry collector; clients are named in the records, not in the headers",
+    what: "traces, events and metrics for the operator's OpenTelemetry collector; clients are named in the records, not in the headers",
+  },
+  analytics: {
+    owner: "connection",
+    exposure: "full",
+    what: "events about how clients use the server, to ChatGPT's back end, if `[analytics] enabled` says so; a request holds those of one connection",
   },
   "exec-http": {
     owner: "nobody",

@@ -25,10 +25,13 @@ import { until } from "./support/until.js";
 const paths: readonly OutboundPath[] = [
   "responses",
   "responses-websocket",
+  "realtime-websocket",
+  "realtime-call",
   "oauth-token",
   "mcp-http",
   "exec-server",
   "telemetry",
+  "analytics",
   "exec-http",
 ];
 

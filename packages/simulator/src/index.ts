@@ -3,6 +3,8 @@ export { startSimulator, type Simulator, type SimulatorOptions } from "./start-s
 export { RecordedRequest, type JsonValue, type Outcome, type Transport } from "./recorded-request.js";
 export type { RequestPredicate, WaitOptions } from "./request-log.js";
 export { lastUserText, toolOutputs, type ToolOutput } from "./request-input.js";
+export { simulatedSdp, type RealtimeOptions, type RealtimeRecord } from "./realtime/realtime-endpoint.js";
+export { RealtimePeer, type RealtimeVersion } from "./realtime/realtime-peer.js";
 export { respond } from "./respond.js";
 export { part, type CompiledReply, type Part, type Reply, type ReplyHeaders, type Step } from "./reply.js";
 export type { CutRule, Ending, OutputItem, ResponseDraft } from "./response-draft.js";

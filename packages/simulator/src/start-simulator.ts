@@ -5,6 +5,7 @@ import { RecordedRequest } from "./recorded-request.js";
 import { httpError } from "./replies/http-error.js";
 import type { CompiledReply, Reply } from "./reply.js";
 import { RequestLog, type RequestPredicate, type WaitOptions } from "./request-log.js";
+import { RealtimeEndpoint, type RealtimeOptions, type RealtimeRecord } from "./realtime/realtime-endpoint.js";
 import { compileReply, DEFAULT_MODEL } from "./respond.js";
 import { scriptFunction, type Script } from "./script.js";
 import { ResponseSockets } from "./websocket/response-sockets.js";
@@ -20,6 +21,8 @@ export interface SimulatorOptions {
    * response without output. None of these is answered by the script, or among the {@link Simulator.requests}.
    */
   readonly prewarm?: (request: RecordedRequest) => Reply;
+  /** Plays a realtime model; without options one that needs no script. */
+  readonly realtime?: RealtimeOptions;
   /** Answers anything else, by `"METHOD /path"` (query ignored), e.g. `"GET /v1/models"`. The rest gets 404. */
   readonly routes?: Readonly<Record<string, Script>>;
   /** How many requests to remember; the oldest are dropped. Default: all. A benchmark wants few. */
@@ -39,6 +42,8 @@ export interface Simulator extends AsyncDisposable {
   readonly handshakes: readonly RecordedRequest[];
   /** What came on WebSockets with `generate: false` so far. */
   readonly prewarms: readonly RecordedRequest[];
+  /** Realtime conversations; nothing of them is among the other records. */
+  readonly realtime: RealtimeRecord;
   /** How many WebSockets are open or being opened. */
   readonly openSockets: number;
   /** Cuts all WebSockets. */
@@ -73,6 +78,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const connections = new WeakMap<Duplex, number>();
   const handshakes: RecordedRequest[] = [];
   const prewarms: RecordedRequest[] = [];
+  const realtime = new RealtimeEndpoint(options.realtime ?? {});
   let script = scriptFunction(options.script);
   let connectionCount = 0;
 
@@ -85,6 +91,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     const [pathname = ""] = request.path.split("?", 1);
     const route = routes.get(`${request.method} ${pathname}`);
     if (route !== undefined) return route(request);
+    if (RealtimeEndpoint.takes(request.method, request.path)) return realtime.answerCall(request);
     if (request.method === "POST" && pathname.endsWith("/responses")) return script(request);
     return httpError(404);
   };
@@ -148,6 +155,19 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     }
   };
 
+  const isRealtimeCall = ({ method, path }: RecordedRequest) =>
+    method === "POST" && RealtimeEndpoint.takes(method, path);
+
+  const acceptRealtime = (incoming: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    const request = new RecordedRequest(incoming, {
+      index: realtime.handshakes.length,
+      connectionIndex: connections.get(socket) ?? -1,
+      arrivedAt: now(),
+      bodyBytes: Buffer.alloc(0),
+    });
+    realtime.accept(request, incoming, socket, head, (reply) => compile(reply, request));
+  };
+
   const receive = (incoming: IncomingMessage, response: ServerResponse): void => {
     const arrivedAt = now();
     const chunks: Buffer[] = [];
@@ -160,14 +180,17 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
         bodyBytes: Buffer.concat(chunks),
       });
       response.once("close", () => request.settle("aborted", now()));
-      log.add(request);
+      if (!isRealtimeCall(request)) log.add(request);
       void answer(request, response);
     });
   };
 
   // No time limits: a scripted silence may last as long as a test wants.
   const server = createServer({ requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 }, receive);
-  server.on("upgrade", (incoming, socket, head) => sockets.accept(incoming, socket, head));
+  server.on("upgrade", (incoming, socket, head) => {
+    if (RealtimeEndpoint.takes("GET", incoming.url ?? "")) acceptRealtime(incoming, socket, head);
+    else sockets.accept(incoming, socket, head);
+  });
   server.on("connection", (socket) => {
     connections.set(socket, connectionCount);
     connectionCount += 1;
@@ -189,6 +212,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       server.close(() => resolve());
       server.closeAllConnections();
       sockets.close();
+      realtime.close();
       log.close();
     });
     return closing;
@@ -199,10 +223,14 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     requests: log.requests,
     handshakes,
     prewarms,
+    realtime,
     get openSockets() {
-      return sockets.openCount;
+      return sockets.openCount + realtime.openCount;
     },
-    cutSockets: () => sockets.cut(),
+    cutSockets: () => {
+      sockets.cut();
+      realtime.cut();
+    },
     get requestCount() {
       return log.count;
     },

@@ -14,18 +14,18 @@ const base = "/var/tmp";
 /** Runs a scenario against a server program, and gives what a client saw. */
 export async function runScenario(program: readonly string[], scenario: Scenario): Promise<Seen> {
   const folder = realpathSync(mkdtempSync(join(base, "switchboard-comparison-")));
-  const simulator = await startSimulator({ script: scenario.script() });
+  const simulator = await startSimulator({ script: scenario.script(), realtime: scenario.realtime ?? {} });
   const server = startServer(program, folder, simulator.url, scenario);
   try {
     const client = await WireClient.open(await server.url);
     await client.initialize("comparison");
     const answered = answerQuestions(client, scenario);
     const threadId = await client.startThread(scenario.start ?? {});
-    const turns = (scenario.turns ?? ["go"]).map((said) => [
-      "turn/start",
-      { input: [{ type: "text", text: said }], ...scenario.turn },
-    ]);
-    for (const [method, params] of scenario.requests ?? turns) await runTurn(client, method, { threadId, ...params });
+    const turns = (scenario.turns ?? ["go"]).map(
+      (said) => ["turn/start", { input: [{ type: "text", text: said }], ...scenario.turn }] as const,
+    );
+    const requests: NonNullable<Scenario["requests"]> = scenario.requests ?? turns;
+    for (const [method, params, until] of requests) await run(client, method, { threadId, ...params }, until);
     await client.close();
     await answered;
     return normalise(client.frames, folder, scenario);
@@ -36,8 +36,8 @@ export async function runScenario(program: readonly string[], scenario: Scenario
   }
 }
 
-async function runTurn(client: WireClient, method: string, params: Json): Promise<void> {
-  const ended = () => client.notifications("turn/completed").length;
+async function run(client: WireClient, method: string, params: Json, until = "turn/completed"): Promise<void> {
+  const ended = () => client.notifications(until).length;
   const before = ended();
   await client.request(method, params);
   await client.frame(() => ended() > before, 20_000);

@@ -1,4 +1,4 @@
-import { functionCall, type ScriptFunction } from "@switchboard/simulator";
+import { functionCall, type RealtimeOptions, type ScriptFunction } from "@switchboard/simulator";
 
 import type { Json } from "../support/wire-client.js";
 
@@ -14,8 +14,13 @@ export interface Scenario {
   /** Each text is one turn, with the members of `turn` besides. Default: one. */
   readonly turns?: readonly string[];
   readonly turn?: Json;
-  /** Instead of turns: requests, each by method and params; `threadId` is filled in. Each is one turn. */
-  readonly requests?: ReadonlyArray<readonly [method: string, params: Json]>;
+  /**
+   * Instead of turns: requests, each by method and params; `threadId` is filled in. Each is one turn, or is over
+   * with another notification.
+   */
+  readonly requests?: ReadonlyArray<readonly [method: string, params: Json, until?: string]>;
+  /** How the realtime model is played. */
+  readonly realtime?: RealtimeOptions;
   readonly script: () => ScriptFunction;
   /** The answer to a request of the server: a result, or an error. */
   readonly answer?: (method: string, params: Json) => Json;

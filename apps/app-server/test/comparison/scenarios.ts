@@ -1,8 +1,21 @@
-import { customToolCall, functionCall, outputItem, reasoning, text, usage, type Reply } from "@switchboard/simulator";
+import {
+  customToolCall,
+  functionCall,
+  httpError,
+  outputItem,
+  reasoning,
+  text,
+  usage,
+  type Reply,
+} from "@switchboard/simulator";
 
+import type { Json } from "../support/wire-client.js";
 import { command, lastSession, patchText, type Scenario } from "./scenario.js";
 
 const workspace = { sandbox: "workspace-write" };
+
+/** A realtime conversation of which nothing depends on the machine. */
+const voice = { outputModality: "audio", prompt: "p", includeStartupContext: false };
 
 /** A model that answers in order. */
 function replies(...all: ReadonlyArray<Reply | ((request: object) => Reply)>): Scenario["script"] {
@@ -262,5 +275,63 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   "a command of the user": {
     requests: [["thread/shellCommand", { command: "echo hi; exit 3" }]],
     script: replies(text("ok")),
+  },
+  "a realtime conversation": {
+    requests: [
+      ["thread/realtime/start", { ...voice, version: "v1" }, "thread/realtime/started"],
+      ["thread/realtime/appendText", { text: "hi" }, "thread/realtime/itemAdded"],
+      ["thread/realtime/stop", {}, "thread/realtime/closed"],
+    ],
+    realtime: {
+      onMessage: (message: Json, peer) => {
+        if (message.type !== "conversation.item.create") return;
+        peer.send(
+          { type: "conversation.input_transcript.delta", delta: "hel" },
+          { type: "conversation.input_transcript.delta", delta: "lo" },
+          { type: "conversation.input_transcript.turn_marked", transcript: "hello" },
+          { type: "conversation.output_audio.delta", delta: "AAAA", sample_rate: 24_000, channels: 1 },
+          { type: "conversation.output_transcript.delta", delta: "wor" },
+          { type: "unknown.event" },
+          { type: "conversation.item.added", item: { id: "item_1", type: "message" } },
+        );
+      },
+    },
+    script: replies(),
+  },
+  "work handed over in a realtime conversation": {
+    requests: [
+      ["thread/realtime/start", { ...voice, version: "v2" }, "thread/realtime/started"],
+      ["thread/realtime/appendText", { text: "do it" }],
+      ["thread/realtime/start", { ...voice, version: "v3" }, "thread/realtime/started"],
+      ["thread/realtime/stop", {}, "thread/realtime/closed"],
+    ],
+    realtime: {
+      onMessage: (message: Json, peer) => {
+        if (message.type === "session.update") peer.send({ type: "session.updated", session: { id: "s" } });
+        if (message.item?.content?.[0].text !== "[USER] do it") return;
+        peer.send(
+          { type: "conversation.item.input_audio_transcription.completed", transcript: "please do it" },
+          {
+            type: "conversation.item.done",
+            item: {
+              id: "i",
+              type: "function_call",
+              name: "background_agent",
+              call_id: "c",
+              arguments: '{"prompt":"it"}',
+            },
+          },
+        );
+      },
+    },
+    script: replies(text("done")),
+  },
+  "a realtime conversation that is refused": {
+    requests: [
+      ["thread/realtime/start", { ...voice, version: "v1", voice: "marin" }, "thread/realtime/error"],
+      ["thread/realtime/start", { ...voice, version: "v1" }, "thread/realtime/error"],
+    ],
+    realtime: { handshake: () => httpError(401) },
+    script: replies(),
   },
 };

@@ -1,4 +1,4 @@
-import type { RequestClient, ResponseSockets } from "@switchboard/client";
+import type { RealtimeSockets, RequestClient, ResponseSockets } from "@switchboard/client";
 import type { ClientIdentity } from "@switchboard/login";
 import type { DynamicToolSpec, ThreadSettings } from "@switchboard/protocol";
 
@@ -10,6 +10,7 @@ import type { Emit } from "../emit.js";
 import type { McpServers } from "../mcp/server-pool.js";
 import type { McpSource } from "../mcp/thread-servers.js";
 import type { ModelProvider } from "../model-provider.js";
+import type { RealtimeSettings } from "../realtime/realtime-request.js";
 import type { WatchTurn } from "../turn/turn-watch.js";
 import type { ToolOptions } from "../tools/tool-options.js";
 
@@ -40,6 +41,8 @@ export interface ThreadSpec {
   readonly autoCompactTokenLimit: number | undefined;
   /** The model that reviews, if not that of the thread. */
   readonly reviewModel: string | undefined;
+  /** How its realtime conversations are, as far as clients do not say. */
+  readonly realtime: RealtimeSettings;
 }
 
 /** What a thread lives in. */
@@ -47,6 +50,8 @@ export interface ThreadHost {
   readonly client: RequestClient;
   /** The process's WebSockets to model providers. */
   readonly sockets: ResponseSockets;
+  /** The process's WebSockets to realtime endpoints. */
+  readonly realtimeSockets: RealtimeSockets;
   readonly emit: Emit;
   readonly ask: Ask;
   /** The process's MCP servers, which threads share. */

@@ -8,21 +8,16 @@ import type {
   Turn,
   UserInput,
 } from "@switchboard/protocol";
-import { basename } from "node:path";
 import { v7 as uuidv7 } from "uuid";
 
-import { ThreadCommands } from "../commands/thread-commands.js";
-import { baseInstructionsFor } from "../context/base-instructions.js";
-import { ThreadServers } from "../mcp/thread-servers.js";
+import type { ThreadCommands } from "../commands/thread-commands.js";
+import type { ThreadServers } from "../mcp/thread-servers.js";
 import { modelFacts } from "../models/catalog.js";
-import { TokenUsage } from "../models/token-usage.js";
 import { TurnDiff } from "../patch/turn-diff.js";
-import { SessionApprovals } from "../permissions/session-approvals.js";
+import type { ThreadRealtime } from "../realtime/thread-realtime.js";
 import { reviewTitle } from "../review/review-request.js";
-import { History } from "../turn/history.js";
+import type { History } from "../turn/history.js";
 import { ItemEvents } from "../turn/item-events.js";
-import { ModelWire } from "../turn/model-wire.js";
-import { ToldContext } from "../turn/told-context.js";
 import { TurnControl, type TurnInput } from "../turn/turn-control.js";
 import type { TurnOutcome } from "../turn/turn-loop.js";
 import { TurnRecord } from "../turn/turn-record.js";
@@ -37,6 +32,7 @@ import { compactionTurn } from "./tasks/compaction.js";
 import { reviewTurn } from "./tasks/review.js";
 import { runUserCommand, shellCommandTurn } from "./tasks/shell-command.js";
 import { userTurn } from "./tasks/user-turn.js";
+import { makeThreadParts } from "./thread-parts.js";
 import type { ThreadHost, ThreadSpec } from "./thread-spec.js";
 
 /** A turn that is under way. */
@@ -67,10 +63,6 @@ export interface StartedTurn {
 export class Thread {
   readonly id = uuidv7();
   readonly ephemeral: boolean;
-  /** The MCP servers as this thread uses them. */
-  readonly mcp: ThreadServers;
-  /** The commands that the agent left running. */
-  readonly commands = new ThreadCommands();
   readonly #parts: ThreadParts;
   readonly #turns: TurnRecord[] = [];
   readonly #readState = new ReadState((readState) =>
@@ -92,35 +84,28 @@ export class Thread {
     const questions = new Questions(host.ask, (activeFlags) => {
       if (this.#active !== undefined) this.#setStatus({ type: "active", activeFlags });
     });
-    this.mcp = new ThreadServers({
-      threadId: this.id,
-      pool: host.mcpServers,
-      source: spec.mcp,
-      cwd: spec.settings.cwd,
-      owner: spec.creator,
-      emit: host.emit,
-      ask: questions.ask,
-      approvalPolicy: () => this.#settings.approvalPolicy,
-    });
-    this.#parts = {
+    this.#parts = makeThreadParts(spec, host, {
       id: this.id,
-      spec,
-      host,
-      wire: new ModelWire(spec.provider, this.id, host.emit),
-      history: new History(),
-      context: new ToldContext({
-        baseInstructions: (model) => spec.baseInstructions ?? baseInstructionsFor(model),
-        developerInstructions: spec.developerInstructions,
-        projectInstructions: spec.projectInstructions,
-        shell: basename(spec.commands.shell),
-      }),
-      usage: new TokenUsage(),
-      mcp: this.mcp,
-      commands: this.commands,
-      approvals: new SessionApprovals(),
       questions,
-      notes: [],
-    };
+      settings: () => this.#settings,
+      describeTurns: () => this.describeTurns(),
+      startTurn: (request) => this.startTurn(request).run(),
+    });
+  }
+
+  /** The MCP servers as this thread uses them. */
+  get mcp(): ThreadServers {
+    return this.#parts.mcp;
+  }
+
+  /** The commands that the agent left running. */
+  get commands(): ThreadCommands {
+    return this.#parts.commands;
+  }
+
+  /** Its conversation with a realtime model. */
+  get realtime(): ThreadRealtime {
+    return this.#parts.realtime;
   }
 
   get settings(): ThreadSettings {
@@ -267,7 +252,7 @@ export class Thread {
     this.interrupt();
     this.#parts.wire.close();
     this.mcp.close();
-    await Promise.all([this.commands.close(), this.whenIdle()]);
+    await Promise.all([this.realtime.close(), this.commands.close(), this.whenIdle()]);
   }
 
   /** Resolves when no turn runs. */
@@ -315,7 +300,10 @@ export class Thread {
       clock: host.clock,
       threadId: this.id,
       turnId: record.id,
-      keep: (item) => record.add(item),
+      keep: (item) => {
+        record.add(item);
+        this.realtime.itemCompleted(item);
+      },
     });
     const settings = this.#settings;
     const watch = host.watchTurn?.({
@@ -373,6 +361,7 @@ export class Thread {
     const hasAnswer = record.hasAgentMessage || outcome.status === "failed";
     if (outcome.status !== "interrupted" && hasAnswer && !this.ephemeral) this.#readState.addTurn(record.id);
     if (outcome.status !== "failed") this.#setStatus({ type: "idle" });
+    this.realtime.turnCompleted(outcome.status);
     host.emit("turn/completed", { threadId: this.id, turn: record.describe("summary") });
     watch?.end({ status: outcome.status, items: record.describe("full").items });
     end();

@@ -43,6 +43,11 @@ export class Threads {
     await Promise.all([...this.#loaded.values()].map((thread) => thread.whenIdle()));
   }
 
+  /** Ends all realtime conversations, which would go on for ever. */
+  closeRealtime(): void {
+    for (const thread of this.#loaded.values()) void thread.realtime.close();
+  }
+
   /** Interrupts whatever runs. */
   interruptAll(): void {
     for (const thread of this.#loaded.values()) thread.interrupt();

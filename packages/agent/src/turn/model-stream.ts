@@ -1,17 +1,17 @@
 import {
   ModelError,
-  type Headers,
   type JsonObject,
   type RequestClient,
   type ResponseItem,
   type ResponseSockets,
   type StreamReceiver,
 } from "@switchboard/client";
-import { defaultHeaders, type ClientIdentity } from "@switchboard/login";
+import type { ClientIdentity } from "@switchboard/login";
 
 import { askProvider, type ModelProvider } from "../model-provider.js";
 import { requestBody, requestHeaders, socketMetadata, type RequestContext } from "./model-request.js";
 import type { ModelWire } from "./model-wire.js";
+import { ownerHeaders } from "./owner-headers.js";
 
 /** What all model requests of one conversation have in common during one turn. */
 export interface TurnRequests {
@@ -44,22 +44,14 @@ export type AskModel = (
 
 /** The model as a turn asks it. The headers are built here, once: retries and later requests reuse the value. */
 export function modelStream(turn: TurnRequests): AskModel {
-  const { client, sockets, wire, provider, residency, serviceOriginator } = turn;
-  const owner = defaultHeaders(turn.owner, residency === undefined ? {} : { residency });
-  const override: Headers = serviceOriginator === undefined ? {} : { originator: serviceOriginator };
-  const attribution = {
-    connection: turn.owner.connection,
-    client: turn.owner.client?.name,
-    originator: serviceOriginator ?? provider.headers["originator"] ?? turn.owner.originator,
-  };
+  const { client, sockets, wire, provider } = turn;
+  const names = ownerHeaders(turn);
   let turnState: string | undefined;
   return async (input, { tools, outputSchema, kind = "turn" }, receiver, signal) => {
     if (kind !== "prewarm") await wire.whenReadyFor(turn.owner, signal);
     const context = { ...turn.context, kind };
     const request = {
-      override,
-      owner,
-      attribution,
+      ...names,
       identity: turn.owner,
       body: requestBody(context, input, tools, outputSchema),
       signal,

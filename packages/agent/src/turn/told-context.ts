@@ -16,6 +16,8 @@ export interface FixedContext {
   readonly projectInstructions: ProjectInstructions;
   /** The name of the shell that runs commands. */
   readonly shell: string;
+  /** What is to be known of realtime conversations; it is told whether one is known of. */
+  readonly realtime?: (knowsOfOne: boolean) => string | undefined;
 }
 
 /** What the model is told besides the conversation: all of it once, and again what has changed. */
@@ -40,13 +42,14 @@ export class ToldContext {
 
   /** Adds to the history what the model does not know yet. */
   update(history: History, settings: ThreadSettings, nowMs: number): void {
-    const { developerInstructions, projectInstructions, shell } = this.#fixed;
+    const { developerInstructions, projectInstructions, shell, realtime } = this.#fixed;
     const { cwd, sandboxPolicy, approvalPolicy, collaborationMode } = settings;
     this.tellInstructions(history, settings.model);
     this.#tell(history, "developer", {
       permissions: permissionsInstructions({ approvalPolicy, sandboxPolicy }),
       developer: developerInstructions,
       mode: collaborationInstructions(collaborationMode, this.#told.has("mode")),
+      realtime: realtime?.(this.#told.has("realtime")),
     });
     this.#tell(history, "user", {
       project:

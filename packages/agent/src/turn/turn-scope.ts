@@ -6,6 +6,7 @@ import type { SessionApprovals } from "../permissions/session-approvals.js";
 import type { ThreadCommands } from "../commands/thread-commands.js";
 import type { ThreadServers } from "../mcp/thread-servers.js";
 import type { TokenUsage } from "../models/token-usage.js";
+import type { ThreadRealtime } from "../realtime/thread-realtime.js";
 import type { TurnDiff } from "../patch/turn-diff.js";
 import type { Questioner } from "../thread/questions.js";
 import type { ThreadHost, ThreadSpec } from "../thread/thread-spec.js";
@@ -29,6 +30,7 @@ export interface ThreadParts {
   readonly commands: ThreadCommands;
   readonly approvals: SessionApprovals;
   readonly questions: Questioner;
+  readonly realtime: ThreadRealtime;
   /** What the model is to be told before its next request, besides its conversation. */
   readonly notes: string[];
 }

@@ -58,6 +58,11 @@ export function textFrame(text: string): Buffer {
   return encode(opcodes.text, Buffer.from(text, "utf8"));
 }
 
+/** A binary message in one frame. */
+export function binaryFrame(payload: Buffer): Buffer {
+  return encode(opcodes.binary, payload);
+}
+
 /** The answer to a ping. */
 export function pongFrame(payload: Buffer): Buffer {
   return encode(opcodes.pong, payload);

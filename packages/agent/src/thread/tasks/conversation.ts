@@ -6,6 +6,7 @@ import { rateLimitsFrom } from "../../models/rate-limits.js";
 import { turnTools } from "../../tools/turn-tools.js";
 import type { History } from "../../turn/history.js";
 import { modelStream, type AskModel } from "../../turn/model-stream.js";
+import { serviceOriginatorFor } from "../../turn/owner-headers.js";
 import type { MessageView, ResponseReader } from "../../turn/response-reader.js";
 import { runTurnLoop, type TurnOutcome } from "../../turn/turn-loop.js";
 import type { TurnScope } from "../../turn/turn-scope.js";
@@ -36,7 +37,7 @@ export function modelFor(scope: TurnScope, conversation: Conversation): AskModel
     provider: spec.provider,
     owner: request.owner,
     residency: host.residency,
-    serviceOriginator: serviceOriginatorFor(scope),
+    serviceOriginator: serviceOriginatorFor(spec, request.owner),
     context: {
       sessionId: thread.id,
       threadId: conversation.threadId,
@@ -105,11 +106,6 @@ function reportUsage(scope: TurnScope, headers: Headers, { usage }: ResponseRead
   if (usage !== undefined) thread.usage.add(usage, isThreads);
   if (isThreads) tellUsage(scope);
   thread.host.emit("account/rateLimits/updated", { rateLimits: rateLimitsFrom(headers) });
-}
-
-/** Nothing a client sends can set another client's name: the service name is only for its own kind. */
-function serviceOriginatorFor({ thread: { spec }, request: { owner } }: TurnScope): string | undefined {
-  return owner.client?.name === spec.creator.client?.name ? spec.serviceOriginator : undefined;
 }
 
 /** Whether the model says that the conversation is too long for it. */

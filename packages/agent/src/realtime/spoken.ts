@@ -1,0 +1,54 @@
+import type { TranscriptRole } from "@switchboard/client";
+
+/** A stretch of what was said. */
+export interface SpokenEntry {
+  readonly role: TranscriptRole;
+  readonly text: string;
+}
+
+/** Most stretches that are kept; the oldest are forgotten. */
+const mostEntries = 64;
+
+/** Most characters of one stretch that are kept: its end. */
+const maxEntryCharacters = 16 * 1024;
+
+/** What was said since work was last handed over: the agent is told of it with the next work. */
+export class Spoken {
+  #entries: Array<{ role: TranscriptRole; text: string; isDone: boolean }> = [];
+
+  /** Somebody goes on speaking. */
+  delta(role: TranscriptRole, text: string): void {
+    const last = this.#entries.at(-1);
+    if (last?.role === role && !last.isDone) last.text = clipped(last.text + text);
+    else this.#add(role, text, false);
+  }
+
+  /** Somebody has spoken: the whole of it takes the place of its pieces. */
+  done(role: TranscriptRole, text: string): void {
+    const open = this.#entries.findLast((entry) => entry.role === role && !entry.isDone);
+    if (open === undefined) return this.#add(role, text, true);
+    open.text = clipped(text);
+    open.isDone = true;
+  }
+
+  /** What was said, with what is asked for at its end; it is forgotten here. */
+  take(input: string): SpokenEntry[] {
+    const last = this.#entries.at(-1);
+    if (input.trim() !== "" && (last?.role !== "user" || last.text !== input)) this.#add("user", input, true);
+    return this.#entries.splice(0).map(({ role, text }) => ({ role, text }));
+  }
+
+  #add(role: TranscriptRole, text: string, isDone: boolean): void {
+    this.#entries.push({ role, text: clipped(text), isDone });
+    if (this.#entries.length > mostEntries) this.#entries.shift();
+  }
+}
+
+function clipped(text: string): string {
+  return text.length <= maxEntryCharacters ? text : text.slice(-maxEntryCharacters);
+}
+
+/** What was said, a line for each stretch. */
+export function spokenLines(entries: readonly SpokenEntry[]): string {
+  return entries.map(({ role, text }) => `${role}: ${text}`).join("\n");
+}
