@@ -41,6 +41,8 @@ export interface AppServerOptions {
   readonly residency?: string;
   /** A file that each request that left is appended to, one JSON object a line. Default: none. */
   readonly ledgerFile?: string;
+  /** Whether ChatGPT is told how clients use the server when `[analytics] enabled` is not in the configuration. Default: false. */
+  readonly analyticsDefaultEnabled?: boolean;
   /** Default: nothing is logged. */
   readonly log?: Logger;
 }
@@ -104,10 +106,11 @@ export async function createAppServer(options: AppServerOptions): Promise<AppSer
     network,
     residency: options.residency,
     ledgerFile: options.ledgerFile,
+    analyticsDefaultEnabled: options.analyticsDefaultEnabled ?? false,
     log,
     clock: Date.now,
   });
-  await server.openTelemetry();
+  await server.openRecords();
   const listeners = new Set<Pick<Listener, "close">>();
   let closing: Promise<void> | undefined;
   return {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { capabilityTokenAuth } from "@switchboard/protocol/listener";
@@ -110,11 +110,38 @@ describe("the ledger", () => {
   });
 
   it("does not hold up anything when it cannot be written, and says so once", async () => {
-    const { client, warnings } = await testServer({ options: { ledgerFile: "/dev/full" } });
+    const { client, server, warnings } = await testServer({ options: { ledgerFile: "/dev/full" } });
     const one = await client("codex_vscode");
     const threadId = await one.startThread();
     for (const said of ["a", "b"]) expect((await one.runTurn(threadId, said)).status).toBe("completed");
+    // What is in memory is as ever.
+    expect((await read(one)).entries).toMatchObject([{ client: "codex_vscode" }, { client: "codex_vscode" }]);
+    await server.close();
     expect(warnings.filter((line) => line.includes("the ledger cannot be written"))).toHaveLength(1);
+  });
+
+  it("is put aside when it is big, with what was before in one file and the rest in another", async () => {
+    const ledgerFile = join(await temporaryFolder(), "ledger.jsonl");
+    // As long as it may be; a hole takes no room on the disk.
+    await writeFile(ledgerFile, "");
+    await truncate(ledgerFile, 64 * 1024 * 1024);
+    await writeFile(`${ledgerFile}.1`, "the one before");
+    const { client, server } = await testServer({ options: { ledgerFile } });
+    const one = await client("codex_vscode");
+    const threadId = await one.startThread();
+    await one.runTurn(threadId, "a");
+    await expect.poll(async () => (await stat(ledgerFile)).size).toBeGreaterThan(64 * 1024 * 1024);
+    for (const said of ["b", "c"]) await one.runTurn(threadId, said);
+    await server.close();
+    const seqsIn = (lines: string) =>
+      lines
+        .replace(/^\0+/, "")
+        .split("\n")
+        .slice(0, -1)
+        .map((line) => JSON.parse(line).seq);
+    expect(seqsIn(await readFile(`${ledgerFile}.1`, "latin1"))).toEqual([1]);
+    expect(seqsIn(await readFile(ledgerFile, "utf8"))).toEqual([2, 3]);
+    expect((await stat(ledgerFile)).mode & 0o777).toBe(0o600);
   });
 });
 
@@ -143,14 +170,14 @@ describe("the metrics", () => {
   it("have no more series than a bound, however many names there are", async () => {
     const { client, server } = await testServer();
     const { url } = await server.serveMetrics("127.0.0.1:0");
-    for (let index = 0; index < 52; index += 1) {
+    for (let index = 0; index < 66; index += 1) {
       const one = await client(`client_${index}`);
       await one.runTurn(await one.startThread(), "a");
       await one.close();
     }
     const lines = (await (await fetch(url)).text()).split("\n").filter((line) => line.includes('client="'));
-    expect(lines).toHaveLength(51);
-    expect(lines).toContain('switchboard_outbound_requests_total{path="responses",client="(other)",outcome="2xx"} 2');
+    expect(lines).toHaveLength(65);
+    expect(lines).toContain('switchboard_outbound_requests_total{path="responses",client="other",outcome="2xx"} 2');
   });
 
   it("are offered by the program", async () => {

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import type { IncomingHttpHeaders } from "node:http";
 import { join } from "node:path";
 
 import { createRequestClient, outboundRules, type OutboundPath } from "@switchboard/client";
@@ -10,12 +11,13 @@ import type { LedgerEntry } from "../src/ledger/entry.js";
 import { LedgerFile } from "../src/ledger/ledger-file.js";
 import { Ledger } from "../src/ledger/ledger.js";
 import { accessToken, authJson, chatgptWorld } from "./support/chatgpt.js";
+import { collector, otel } from "./support/collector.js";
 import { httpMcpServer, type HttpMcpServer } from "./support/http-mcp-server.js";
 import { calls, patient } from "./support/mcp.js";
 import { recordingForwarder } from "./support/recording-forwarder.js";
 import { temporaryFolder } from "./support/temporary-home.js";
 import { namesOf, testServer, type TestServer } from "./support/test-server.js";
-import { WireClient } from "./support/wire-client.js";
+import { WireClient, type Json } from "./support/wire-client.js";
 
 /** A request as its destination received it. */
 interface Arrival {
@@ -72,15 +74,20 @@ async function turnOf(client: WireClient): Promise<string> {
 function arrival(client: string | undefined, request: RecordedRequest | undefined): Arrival {
   if (request === undefined) throw new Error("nothing arrived");
   const headers = Object.fromEntries(request.headers.map(([name]) => [name.toLowerCase(), request.header(name) ?? ""]));
-  return { client, at: `${request.method} ${request.path}`, headers };
+  const [path = ""] = request.path.split("?", 1);
+  return { client, at: `${request.method} ${path}`, headers };
 }
 
 function arrivalsAt({ requests }: HttpMcpServer): Arrival[] {
   return requests.map(({ method, headers }) => ({
     client: undefined,
     at: `${method} /mcp`,
-    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
+    headers: asText(headers),
   }));
+}
+
+function asText(headers: IncomingHttpHeaders): Arrival["headers"] {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 }
 
 const names = ["originator", "user-agent"];
@@ -110,6 +117,41 @@ const rows: Readonly<Record<OutboundPath, Row>> = {
           server.simulator.handshakes.find(({ connectionIndex }) => connectionIndex === asked?.connectionIndex),
         );
       });
+    },
+  },
+
+  "realtime-websocket": {
+    headers: [...names, "authorization", "openai-alpha", "session-id", "thread-id", "x-session-id"],
+    happen: async (opening) => {
+      const { server, arrivals } = await callsOf(opening);
+      return arrivals.map(({ client, threadId }) =>
+        arrival(
+          client,
+          server.simulator.realtime.handshakes.find((each) => each.header("thread-id") === threadId),
+        ),
+      );
+    },
+  },
+
+  "realtime-call": {
+    headers: [
+      ...names,
+      "accept",
+      "authorization",
+      "content-type",
+      "openai-alpha",
+      "session-id",
+      "thread-id",
+      "x-session-id",
+    ],
+    happen: async (opening) => {
+      const { server, arrivals } = await callsOf(opening);
+      return arrivals.map(({ client, threadId }) =>
+        arrival(
+          client,
+          server.simulator.realtime.calls.find((each) => each.header("thread-id") === threadId),
+        ),
+      );
     },
   },
 
@@ -173,16 +215,39 @@ const rows: Readonly<Record<OutboundPath, Row>> = {
   telemetry: {
     headers: ["content-type", "user-agent"],
     happen: async (opening) => {
-      const collector = await httpMcpServer();
-      const exporter = `{ otlp-http = { endpoint = "${collector.url}", protocol = "json" } }`;
+      const seen = await collector();
       const server = await testServer({
-        top: `[otel]\ntrace_exporter = ${exporter}\nexporter = ${exporter}`,
+        top: otel(seen.url, { send: ["exporter", "trace_exporter", "metrics_exporter"], headers: "" }),
         options: { ledgerFile: opening.ledgerFile },
       });
       const clientOf = await connected(opening, server);
       await inTurn(opening, (name) => turnOf(clientOf(name)));
       await server.server.close();
-      return arrivalsAt(collector);
+      return seen.exports.map(({ method, path, headers }) => ({
+        client: undefined,
+        at: `${method} ${path}`,
+        headers: asText(headers),
+      }));
+    },
+  },
+
+  analytics: {
+    headers: [...names, "accept", "authorization", "chatgpt-account-id", "content-type"],
+    happen: async (opening) => {
+      const seen = await collector();
+      const server = await testServer({
+        top: `chatgpt_base_url = "${seen.url}"\n[analytics]\nenabled = true`,
+        auth: authJson(accessToken("one"), "refresh-1"),
+        options: { ledgerFile: opening.ledgerFile },
+      });
+      const clientOf = await connected(opening, server);
+      await inTurn(opening, (name) => turnOf(clientOf(name)));
+      await server.server.close();
+      return seen.exports.map(({ method, path, headers, body }) => {
+        const { events }: Json = JSON.parse(body.toString());
+        const clients = new Set<string>(events.map((event: Json) => event.event_params.app_server_client.client_name));
+        return { client: [...clients].join(" and "), at: `${method} ${path}`, headers: asText(headers) };
+      });
     },
   },
 
@@ -205,6 +270,25 @@ const rows: Readonly<Record<OutboundPath, Row>> = {
     },
   },
 };
+
+/** Has each client create a WebRTC call and join it. */
+async function callsOf(opening: Opening): Promise<{
+  readonly server: TestServer;
+  readonly arrivals: ReadonlyArray<{ readonly client: string; readonly threadId: string }>;
+}> {
+  const server = await testServer({ options: { ledgerFile: opening.ledgerFile } });
+  const clientOf = await connected(opening, server);
+  const arrivals = await inTurn(opening, async (name) => {
+    const client = clientOf(name);
+    const threadId = await client.startThread();
+    const transport = { type: "webrtc", sdp: "offer" };
+    await client.request("thread/realtime/start", { threadId, outputModality: "audio", version: "v1", transport });
+    await client.notification("thread/realtime/sdp");
+    return { client: name, threadId };
+  });
+  await server.simulator.realtime.waitForPeer(arrivals.length);
+  return { server, arrivals };
+}
 
 async function execServer(ledger?: Ledger): Promise<{ readonly url: string }> {
   const requestClient = createRequestClient(ledger === undefined ? {} : { onRequest: ledger.record });

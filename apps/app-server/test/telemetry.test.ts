@@ -1,62 +1,7 @@
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { describe, expect, it } from "vitest";
 
-import { describe, expect, it, onTestFinished } from "vitest";
-
-import { ExportQueue, maxWaiting } from "../src/telemetry/export-queue.js";
+import { attributes, collector, otel } from "./support/collector.js";
 import { testServer, type TestServer } from "./support/test-server.js";
-import type { Json } from "./support/wire-client.js";
-
-/** What a collector got. */
-interface Export {
-  readonly path: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
-}
-
-/** A collector on loopback that answers as told, or not at all. */
-async function collector(answer: (response: ServerResponse) => void = (response) => void response.end("{}")) {
-  const exports: Export[] = [];
-  const server = createServer((request, response) => {
-    const parts: Buffer[] = [];
-    request.on("data", (part: Buffer) => parts.push(part));
-    request.on("end", () => {
-      exports.push({ path: request.url ?? "", headers: request.headers, body: Buffer.concat(parts) });
-      answer(response);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const bodies = (path: string): Json[] =>
-    exports.filter((each) => each.path === path).map(({ body }) => JSON.parse(body.toString()));
-  return {
-    url,
-    exports,
-    spans: (): Json[] =>
-      bodies("/v1/traces").flatMap(({ resourceSpans }) =>
-        resourceSpans.flatMap((each: Json) => each.scopeSpans.flatMap(({ spans }: Json) => spans)),
-      ),
-    events: (): Json[] =>
-      bodies("/v1/logs").flatMap(({ resourceLogs }) =>
-        resourceLogs.flatMap((each: Json) => each.scopeLogs.flatMap(({ logRecords }: Json) => logRecords)),
-      ),
-  };
-}
-
-/** The table `otel` for a collector. */
-function otel(url: string, { protocol = "json", more = "" } = {}): string {
-  const exporter = (path: string) =>
-    `{ otlp-http = { endpoint = "${url}${path}", protocol = "${protocol}", headers = { "x-tenant" = "t1" } } }`;
-  return `[otel]\nenvironment = "prod"\nexporter = ${exporter("/v1/logs")}\ntrace_exporter = ${exporter("/v1/traces")}\n${more}`;
-}
-
-function attributes(record: Json): Record<string, Json> {
-  return Object.fromEntries(record.attributes.map(({ key, value }: Json) => [key, Object.values(value)[0]]));
-}
 
 const traceId = "11111111111111111111111111111111";
 
@@ -183,38 +128,6 @@ describe("telemetry", () => {
     const world = await testServer();
     await tracedTurn(world, "codex_vscode", `00-${traceId}-2222222222222222-01`);
     expect(world.simulator.requests[0]?.header("traceparent")).toBeUndefined();
-  });
-
-  it.each<[string, (response: ServerResponse) => void]>([
-    ["answers 500", (response) => void response.writeHead(500).end()],
-    ["never answers", () => undefined],
-    ["hangs up", (response) => void response.destroy()],
-  ])("leaves turns alone when the collector %s", async (_what, answer) => {
-    const seen = await collector(answer);
-    const world = await testServer({ top: otel(seen.url) });
-    await tracedTurn(world, "codex_vscode", `00-${traceId}-2222222222222222-01`);
-    await world.server.close();
-    expect(world.warnings.filter((line) => line.startsWith("traces do not reach their collector"))).toHaveLength(1);
-    expect(world.warnings.filter((line) => /^\d+ telemetry records were lost$/.test(line))).toHaveLength(1);
-  });
-
-  it("keeps a bounded number of records for a collector that takes none, and counts the rest", async () => {
-    let asked = 0;
-    const queue = new ExportQueue<number>({
-      send: (_batch, signal) => {
-        asked += 1;
-        return new Promise((_resolve, reject) => {
-          if (signal.aborted) reject(signal.reason);
-          signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-        });
-      },
-      onFailure: () => undefined,
-    });
-    // 512 are on their way, the rest waits.
-    for (let each = 0; each < 512 + maxWaiting + 100; each += 1) queue.add(each);
-    expect([asked, queue.dropped]).toEqual([1, 100]);
-    await queue.close();
-    expect(queue.dropped).toBe(512 + maxWaiting + 100);
   });
 
   it("says which parts of the configuration it does not do", async () => {

@@ -44,6 +44,7 @@ export async function runAppServer(args: readonly string[], config: readonly str
   const server = await createAppServer({
     ...(await optionsFromEnvironment(process.env, stderrLogger(values.verbose === true))),
     ...(values["ledger-file"] === undefined ? {} : { ledgerFile: values["ledger-file"] }),
+    analyticsDefaultEnabled: values["analytics-default-enabled"] === true,
     config: [
       ...config,
       ...(values.config ?? []),

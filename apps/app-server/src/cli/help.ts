@@ -34,7 +34,7 @@ Options:
       --ws-audience <AUDIENCE>               Required audience of signed tokens
       --ws-max-clock-skew-seconds <SECONDS>  Tolerance for the times in signed tokens (default 30)
       --strict-config                        Refuse to start on an unknown configuration key
-      --analytics-default-enabled            Accepted for compatibility; there are no analytics
+      --analytics-default-enabled            Tell ChatGPT how clients use the server, unless [analytics] says no
       --ledger-file <PATH>                   Append each outbound request to a file, a JSON object a line
       --metrics <IP:PORT>                    Offer metrics for Prometheus at http://IP:PORT/metrics; loopback only
       --verbose                              Say on stderr what goes out

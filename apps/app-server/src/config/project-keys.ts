@@ -9,6 +9,8 @@ const notForProjects: ReadonlySet<string> = new Set([
   "chatgpt_base_url",
   "model_provider",
   "model_providers",
+  "experimental_realtime_ws_base_url",
+  "experimental_realtime_webrtc_call_base_url",
   "notify",
   "otel",
 ]);

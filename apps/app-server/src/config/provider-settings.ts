@@ -30,6 +30,11 @@ const openaiBaseUrl = "https://api.openai.com/v1";
 /** ChatGPT's back end; the models are below it. */
 const chatgptBackEnd = "https://chatgpt.com/backend-api/";
 
+/** Codex's part of ChatGPT's back end. @throws {@link ConfigValueError} */
+export function chatgptCodexUrl(config: TableReader): string {
+  return `${(config.string("chatgpt_base_url") ?? chatgptBackEnd).replace(/\/+$/, "")}/codex`;
+}
+
 const defaultConnectTimeoutMs = 15_000;
 
 /** More retries than this would only hammer a provider that is down. */
@@ -41,7 +46,7 @@ const mostRetries = 100;
  * @throws {@link ConfigValueError}
  */
 export function readProviders(config: TableReader): ReadonlyMap<string, ProviderSettings> {
-  const chatgpt = `${(config.string("chatgpt_base_url") ?? chatgptBackEnd).replace(/\/+$/, "")}/codex`;
+  const chatgpt = chatgptCodexUrl(config);
   const providers = new Map([["openai", builtInOpenai(config.string("openai_base_url"), chatgpt)]]);
   const table = config.table("model_providers");
   for (const id of table?.keys() ?? []) {

@@ -1,4 +1,4 @@
-import type { McpSettings, ToolOptions } from "@switchboard/agent";
+import type { McpSettings, RealtimeSettings, ToolOptions } from "@switchboard/agent";
 import type {
   ApprovalsReviewer,
   AskForApproval,
@@ -7,11 +7,13 @@ import type {
   SandboxPolicy,
 } from "@switchboard/protocol";
 
+import { readAnalytics, type AnalyticsSettings } from "./analytics-settings.js";
 import { readCommandSettings, type CommandSettings } from "./command-settings.js";
 
 import type { JsonTable } from "./json.js";
 import { readMcpServers } from "./mcp-settings.js";
 import { readProviders, type ProviderSettings } from "./provider-settings.js";
+import { readRealtime } from "./realtime-settings.js";
 import { TableReader } from "./table-reader.js";
 import { readTelemetry, type TelemetrySettings } from "./telemetry-settings.js";
 
@@ -51,6 +53,8 @@ export interface Settings {
   /** A program with its arguments that is run after each turn; undefined for none. */
   readonly notify: readonly [program: string, ...rest: string[]] | undefined;
   readonly telemetry: TelemetrySettings;
+  readonly realtime: RealtimeSettings;
+  readonly analytics: AnalyticsSettings;
   /** The parts of the policy `workspace-write`. */
   readonly workspaceWrite: WorkspaceWritePolicy;
   /** Trust level by absolute folder. */
@@ -88,6 +92,8 @@ export function readSettings(config: JsonTable): Settings {
     reviewModel: reader.string("review_model"),
     notify: readNotify(reader),
     telemetry: readTelemetry(reader),
+    realtime: readRealtime(reader),
+    analytics: readAnalytics(reader),
     workspaceWrite: readWorkspaceWrite(reader.table("sandbox_workspace_write")),
     mcp: { servers: readMcpServers(reader), startupGraceMs: reader.count("mcp_optional_startup_grace_ms") ?? 1_000 },
     projects: readProjects(reader),

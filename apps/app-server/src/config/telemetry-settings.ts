@@ -17,6 +17,7 @@ export interface TelemetrySettings {
   /** Where events go. */
   readonly logs: OtlpEndpoint | undefined;
   readonly traces: OtlpEndpoint | undefined;
+  readonly metrics: OtlpEndpoint | undefined;
   /** Keys that ask for something that this server does not do. */
   readonly unsupported: readonly string[];
 }
@@ -48,13 +49,13 @@ export function readTelemetry(reader: TableReader): TelemetrySettings {
     const protocol = http.oneOf("protocol", ["binary", "json"]) ?? "binary";
     return { endpoint, protocol, headers: http.strings("headers") ?? {} };
   };
-  const [logs, traces] = [exporter("exporter"), exporter("trace_exporter")];
-  if (exporter("metrics_exporter") !== undefined) unsupported.push("otel.metrics_exporter");
+  const [logs, traces, metrics] = [exporter("exporter"), exporter("trace_exporter"), exporter("metrics_exporter")];
   return {
     environment: otel?.string("environment") ?? "dev",
     logUserPrompt: otel?.boolean("log_user_prompt") ?? false,
     logs,
     traces,
+    metrics,
     unsupported,
   };
 }

@@ -1,6 +1,7 @@
 import type { ClientMethod } from "@switchboard/protocol";
 
 import type { Handler } from "../server/context.js";
+import { getAuthStatus } from "./account/auth-status.js";
 import { readAccount } from "./account/read.js";
 import { listCollaborationModes } from "./collaboration-mode/list.js";
 import { resizeExec, terminateExec, writeToExec } from "./command/control.js";
@@ -26,6 +27,12 @@ import { startCompaction } from "./thread/compact-start.js";
 import { listLoadedThreads } from "./thread/loaded-list.js";
 import { nameThread } from "./thread/name-set.js";
 import { readThread } from "./thread/read.js";
+import { appendRealtimeAudio } from "./thread/realtime/append-audio.js";
+import { appendRealtimeSpeech } from "./thread/realtime/append-speech.js";
+import { appendRealtimeText } from "./thread/realtime/append-text.js";
+import { listVoices } from "./thread/realtime/list-voices.js";
+import { startRealtime } from "./thread/realtime/start.js";
+import { stopRealtime } from "./thread/realtime/stop.js";
 import { updateReadState } from "./thread/read-state-update.js";
 import { resumeThread } from "./thread/resume.js";
 import { updateThreadSettings } from "./thread/settings-update.js";
@@ -52,6 +59,7 @@ export const handlers = {
   "mcpServer/resource/read": readMcpResource,
   "mcpServer/tool/call": callMcpTool,
   "mcpServerStatus/list": listMcpServerStatus,
+  getAuthStatus,
   "model/list": listModels,
   "permissionProfile/list": listPermissionProfiles,
   "process/kill": killProcess,
@@ -67,6 +75,12 @@ export const handlers = {
   "thread/name/set": nameThread,
   "thread/read": readThread,
   "thread/readState/update": updateReadState,
+  "thread/realtime/appendAudio": appendRealtimeAudio,
+  "thread/realtime/appendSpeech": appendRealtimeSpeech,
+  "thread/realtime/appendText": appendRealtimeText,
+  "thread/realtime/listVoices": listVoices,
+  "thread/realtime/start": startRealtime,
+  "thread/realtime/stop": stopRealtime,
   "thread/resume": resumeThread,
   "thread/settings/update": updateThreadSettings,
   "thread/shellCommand": runShellCommand,

@@ -1,5 +1,6 @@
 import type { LedgerEntry } from "../ledger/entry.js";
 import type { Ledger } from "../ledger/ledger.js";
+import { BoundedNames } from "./bounded-names.js";
 
 /** What the metrics are taken from. */
 export interface MetricsSource {
@@ -15,9 +16,6 @@ export interface Metrics {
   /** Stops counting. */
   close(): void;
 }
-
-/** Most clients that have a series of their own; clients choose their names, so there is no end to them. */
-const maxClients = 50;
 
 /** Seconds: from a quick answer on this machine to a turn of many minutes. */
 const buckets = [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 300];
@@ -64,22 +62,17 @@ export async function openMetrics({ ledger, connections, threads }: MetricsSourc
     buckets,
     registers,
   });
-  const clients = new Set<string>();
+  const clients = new BoundedNames();
   const stop = ledger.follow(({ path, client, status, failure, receivedBytes, durationMs }) => {
-    requests.inc({ path, client: labelOf(client, clients), outcome: outcomeOf({ status, failure }) });
+    requests.inc({
+      path,
+      client: client === null ? "" : clients.label(client),
+      outcome: outcomeOf({ status, failure }),
+    });
     bytes.inc({ path }, receivedBytes);
     seconds.observe({ path }, (durationMs ?? 0) / 1_000);
   });
   return { contentType: registry.contentType, text: () => registry.metrics(), close: stop };
-}
-
-/** A client's own series, as long as there are few; the later ones share one. */
-function labelOf(client: string | null, known: Set<string>): string {
-  if (client === null) return "";
-  if (known.has(client)) return client;
-  if (known.size >= maxClients) return "(other)";
-  known.add(client);
-  return client;
 }
 
 function outcomeOf({ status, failure }: Pick<LedgerEntry, "status" | "failure">): string {

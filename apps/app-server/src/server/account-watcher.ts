@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 
 import { authFilePath, type OpenaiCredentials, type SignedIn } from "@switchboard/login";
-import type { AccountUpdatedNotification } from "@switchboard/protocol";
+import type { AccountUpdatedNotification, AuthMode } from "@switchboard/protocol";
 
 /** How long the file must be quiet before it is read, in milliseconds: some write it in several steps. */
 const quietMs = 100;
@@ -38,6 +38,11 @@ export class AccountWatcher {
     this.#codexHome = codexHome;
     this.#credentials = credentials;
     this.#onChange = onChange;
+  }
+
+  /** How the server is signed in, as of the last look. */
+  get authMode(): AuthMode | null {
+    return this.#known?.authMode ?? null;
   }
 
   /** Begins to watch. A second call changes nothing. */
@@ -97,6 +102,7 @@ const nobody: SignedIn = {
   email: null,
   userId: null,
   isOurs: false,
+  mustSignInAgain: false,
   fingerprint: undefined,
 };
 

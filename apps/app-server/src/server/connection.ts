@@ -10,6 +10,7 @@ import {
   type ServerNotificationMethod,
   type ServerNotifications,
   type ServerRequests,
+  type Transport,
 } from "@switchboard/protocol";
 
 import { ClientCommands } from "./client-commands/client-commands.js";
@@ -31,11 +32,14 @@ export class Connection {
   readonly counts = { requests: 0, turns: 0 };
   /** The commands that the client runs for itself. */
   readonly commands = new ClientCommands();
+  /** What it is made over. */
+  readonly transport: Transport["kind"];
   readonly #peer: Peer;
   #initialized: Initialized | undefined;
 
-  constructor(peer: Peer, id: number, openedAtMs: number) {
+  constructor(peer: Peer, transport: Transport["kind"], id: number, openedAtMs: number) {
     this.#peer = peer;
+    this.transport = transport;
     this.id = id;
     this.openedAtMs = openedAtMs;
   }

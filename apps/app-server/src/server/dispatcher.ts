@@ -37,7 +37,7 @@ export class Dispatcher {
 
   /** Answers a request; see {@link PeerOptions.onRequest}. */
   dispatch(request: IncomingRequest): unknown {
-    const { telemetry } = this.#server;
+    const { telemetry } = this.#server.records;
     if (telemetry === undefined) return this.#answer(request);
     return telemetry.ofRequest(request, this.#connection, () => this.#answer(request));
   }

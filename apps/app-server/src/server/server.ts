@@ -1,6 +1,7 @@
-import { McpServers, Threads, type Clock, type Emit, type Thread } from "@switchboard/agent";
+import { McpServers, Threads, type Ask, type Clock, type Emit, type Thread } from "@switchboard/agent";
 import {
   createRequestClient,
+  RealtimeSockets,
   ResponseSockets,
   type NetworkOptions,
   type OnOutbound,
@@ -16,13 +17,15 @@ import { Ledger } from "../ledger/ledger.js";
 import { LedgerFile } from "../ledger/ledger-file.js";
 import type { Logger } from "../log.js";
 import { Notifier } from "../telemetry/notifier.js";
-import type { Telemetry } from "../telemetry/telemetry.js";
+import { noRecords, openRecords, type ServerRecords } from "../telemetry/records-of-server.js";
 import { AccountWatcher } from "./account-watcher.js";
 import { Connection } from "./connection.js";
 import { Dispatcher } from "./dispatcher.js";
 import { installationId } from "./installation-id.js";
+import { requiresOpenaiAuth } from "./requires-openai-auth.js";
 import { ServerQuestions } from "./server-questions.js";
 import { Subscriptions } from "./subscriptions.js";
+import { TimedRefresh } from "./timed-refresh.js";
 import { tokenRequest } from "./token-request.js";
 import { defaultUnloadDelays, UnloadTimers } from "./unload-timers.js";
 
@@ -42,6 +45,8 @@ export interface ServerOptions {
   readonly residency: string | undefined;
   /** Where the ledger is written to as well. */
   readonly ledgerFile: string | undefined;
+  /** Whether there are analytics when the configuration says nothing. */
+  readonly analyticsDefaultEnabled: boolean;
   readonly log: Logger;
   readonly clock: Clock;
 }
@@ -55,6 +60,8 @@ export class Server {
   readonly requestClient: RequestClient;
   /** The WebSockets to model providers. */
   readonly responseSockets: ResponseSockets;
+  /** The WebSockets to realtime endpoints. */
+  readonly realtimeSockets: RealtimeSockets;
   /** What leaves the process. */
   readonly ledger: Ledger;
   /** What authenticates to OpenAI. */
@@ -67,9 +74,10 @@ export class Server {
   readonly rules: RulesStore;
   /** Runs what is to be run after turns. */
   readonly notifier: Notifier;
-  #telemetry: Telemetry | undefined;
+  #records = noRecords;
   readonly #unloadTimers: UnloadTimers;
   readonly #accountWatcher: AccountWatcher;
+  readonly #timedRefresh: TimedRefresh;
   readonly #ledgerFile: LedgerFile | undefined;
   readonly #nextRequestId = requestIdCounter();
   #installationId: Promise<string> | undefined;
@@ -106,7 +114,7 @@ export class Server {
       const { method, origin, path, originator } = record;
       log.debug(`${method} ${origin}${path} as ${originator ?? "nobody"}`);
       const noted = this.ledger.record(record);
-      const traced = this.#telemetry?.ofOutbound(record);
+      const traced = this.#records.telemetry?.ofOutbound(record);
       if (traced === undefined) return noted;
       return (end) => {
         noted?.(end);
@@ -115,6 +123,7 @@ export class Server {
     };
     this.requestClient = createRequestClient({ network, onRequest });
     this.responseSockets = new ResponseSockets({ network, onRequest });
+    this.realtimeSockets = new RealtimeSockets({ network, onRequest });
     this.credentials = new OpenaiCredentials({
       codexHome,
       environment,
@@ -125,6 +134,12 @@ export class Server {
     this.#accountWatcher = new AccountWatcher(codexHome, this.credentials, (account) => {
       for (const connection of this.subscriptions.connections) connection.notify("account/updated", account);
     });
+    this.#timedRefresh = new TimedRefresh({
+      credentials: this.credentials,
+      owner: options.defaultIdentity,
+      isWanted: () => requiresOpenaiAuth(this),
+      warn: (text) => log.warn(text),
+    });
     const execServerUrl = environment["CODEX_EXEC_SERVER_URL"]?.trim() ?? "";
     this.mcpServers = new McpServers({
       client: this.requestClient,
@@ -134,22 +149,23 @@ export class Server {
     });
   }
 
-  /** What is told to the operator's collector; undefined when there is none. */
-  get telemetry(): Telemetry | undefined {
-    return this.#telemetry;
+  /** Who keeps records of what happens. */
+  get records(): ServerRecords {
+    return this.#records;
   }
 
-  /** Starts telemetry if the configuration asks for it. What is wrong with the configuration is told by others. */
-  async openTelemetry(): Promise<void> {
-    const { log, clock } = this.options;
+  /** Starts telemetry and analytics if the configuration asks for them. What is wrong with the configuration is told by others. */
+  async openRecords(): Promise<void> {
     const loaded = await this.config.load(undefined).catch(() => undefined);
     if (loaded === undefined) return;
-    const settings = loaded.settings.telemetry;
-    for (const key of settings.unsupported) log.warn(`\`${key}\` is not supported and is ignored`);
-    if (settings.logs === undefined && settings.traces === undefined) return;
-    const { Telemetry: Opened } = await import("../telemetry/telemetry.js");
-    const warn = (text: string) => log.warn(text);
-    this.#telemetry = new Opened({ settings, client: this.requestClient, clock, warn });
+    this.#records = await openRecords(loaded.settings, {
+      ...this.options,
+      client: this.requestClient,
+      credentials: this.credentials,
+      warn: (text) => this.options.log.warn(text),
+      threadOf: (threadId) => this.threads.get(threadId),
+      authMode: () => this.#accountWatcher.authMode,
+    });
   }
 
   /** Whether the server is ending and starts no new work. */
@@ -189,19 +205,32 @@ export class Server {
       },
       nextRequestId: this.#nextRequestId,
     });
-    const connection: Connection = new Connection(peer, (this.#lastConnection += 1), this.options.clock());
+    const connection: Connection = new Connection(
+      peer,
+      transport.kind,
+      (this.#lastConnection += 1),
+      this.options.clock(),
+    );
     const dispatcher: Dispatcher = new Dispatcher(this, connection);
     this.subscriptions.addConnection(connection);
     this.#accountWatcher.start();
+    this.#timedRefresh.start();
   }
 
   /** How a thread tells of itself. `threadId` is asked late because the thread does not exist yet. */
   emitterFor(threadId: () => string): Emit {
     return (method, params) => {
+      this.#records.accounts?.notified(method, params);
       this.subscriptions.emit(threadId(), method, params);
       // A turn that ends with nobody watching starts the wait before the thread is unloaded.
       if (method === "turn/completed" && !this.subscriptions.isWatched(threadId())) this.#unwatched(threadId());
     };
+  }
+
+  /** How a thread asks the clients that watch it. */
+  askerFor(threadId: () => string): Ask {
+    const ask = this.questions.askerFor(threadId);
+    return this.#records.accounts?.asking(ask) ?? ask;
   }
 
   /** Subscribes a connection to a thread, which keeps the thread loaded. */
@@ -220,6 +249,7 @@ export class Server {
     // What was asked before the end is still done; what comes from now on is not.
     const done = answered().then(() => {
       this.#isDraining = true;
+      this.threads.closeRealtime();
       return Promise.all([this.threads.whenIdle(), answered()]);
     });
     await atMost(graceMs, done);
@@ -232,12 +262,14 @@ export class Server {
     const closed = new Promise<void>((resolve) => (this.#onLastClosed = resolve));
     for (const connection of connections) connection.close(1001, "the server is shutting down");
     if (connections.size > 0) await atMost(goodbyeMs, closed);
+    this.#timedRefresh.close();
     await this.#accountWatcher.close();
     await this.mcpServers.close();
     // A refresh token that was sent is used up; what came for it should be written.
     await atMost(goodbyeMs, this.credentials.whenIdle());
     this.responseSockets.close();
-    await Promise.all([this.#telemetry?.close(), this.notifier.close()]);
+    this.realtimeSockets.close();
+    await Promise.all([this.#records.analytics?.close(), this.#records.telemetry?.close(), this.notifier.close()]);
     await Promise.all([...this.#ending, this.requestClient.close(), this.#installationId]);
     await this.#ledgerFile?.close();
   }
@@ -249,6 +281,8 @@ export class Server {
 
   #unwatched(threadId: string): void {
     const thread = this.threads.get(threadId);
+    // A conversation that nobody hears any more would listen on.
+    void thread?.realtime.close();
     if (thread === undefined || this.#isDraining) return;
     void this.config
       .load(this.options.cwd)

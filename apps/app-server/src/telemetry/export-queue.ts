@@ -2,6 +2,8 @@
 export interface ExportQueueOptions<T> {
   /** Sends records. Rejects when they did not arrive. */
   readonly send: (batch: readonly T[], signal: AbortSignal) => Promise<void>;
+  /** Records of different keys never share a request; those of the next key follow at once. Default: all may. */
+  readonly keyOf?: (record: T) => string;
   /** Told once, of the first failure. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -67,23 +69,45 @@ export class ExportQueue<T> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#sending !== undefined || this.#waiting.length === 0) return;
-    const batch = this.#waiting.splice(0, maxBatch);
+    const batch = this.#take();
     this.#sending = this.#send(batch).finally(() => {
       this.#sending = undefined;
-      if (this.#waiting.length >= maxBatch) this.#flush();
+      const isMore =
+        this.#waiting.length >= maxBatch || (this.#options.keyOf !== undefined && this.#waiting.length > 0);
+      if (isMore) this.#flush();
       else if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => this.#flush(), intervalMs).unref();
     });
   }
 
+  /** The oldest records that may share a request. */
+  #take(): readonly T[] {
+    const { keyOf } = this.#options;
+    const [oldest] = this.#waiting;
+    if (keyOf === undefined || oldest === undefined) return this.#waiting.splice(0, maxBatch);
+    const key = keyOf(oldest);
+    const batch: T[] = [];
+    const left: T[] = [];
+    for (const record of this.#waiting) {
+      (batch.length < maxBatch && keyOf(record) === key ? batch : left).push(record);
+    }
+    this.#waiting = left;
+    return batch;
+  }
+
   async #send(batch: readonly T[]): Promise<void> {
+    // Not `AbortSignal.timeout`: in Node 20 one that is only part of another signal is garbage, and never fires.
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(new Error(`no answer within ${sendMs} ms`)), sendMs);
     try {
-      const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(sendMs)]);
+      const signal = AbortSignal.any([this.#closing.signal, late.signal]);
       signal.throwIfAborted();
       await this.#options.send(batch, signal);
     } catch (error) {
       this.#dropped += batch.length;
       if (!this.#hasFailed) this.#options.onFailure(error);
       this.#hasFailed = true;
+    } finally {
+      clearTimeout(timer);
     }
   }
 }

@@ -1,13 +1,17 @@
 import type { Clock, TurnWatch, WatchedTurn } from "@switchboard/agent";
 import type { OnOutbound, RequestClient } from "@switchboard/client";
 import type { ClientIdentity } from "@switchboard/login";
-import type { IncomingRequest, W3cTraceContext } from "@switchboard/protocol";
+import { messageOf, type AuthMode, type IncomingRequest, type W3cTraceContext } from "@switchboard/protocol";
 
 import type { OtlpEndpoint, TelemetrySettings } from "../config/telemetry-settings.js";
 import { switchboardVersion } from "../version.js";
 import { ExportQueue } from "./export-queue.js";
+import { MetricExport } from "./metric-export.js";
+import { MetricRecorder } from "./metric-recorder.js";
+import { MetricStore, type MetricPoint } from "./metric-store.js";
 import { attributesOf, type Attributes, type EventRecord, type SpanRecord } from "./records.js";
 import { asW3c, below, parseTrace, type TraceContext } from "./trace-context.js";
+import type { TurnAccounts } from "./turn-accounts.js";
 
 /** What {@link Telemetry} is made from. */
 export interface TelemetryOptions {
@@ -15,6 +19,11 @@ export interface TelemetryOptions {
   readonly client: RequestClient;
   readonly clock: Clock;
   readonly warn: (text: string) => void;
+  /** The process's own name, and what its metrics say of this machine. */
+  readonly process: ClientIdentity;
+  /** How the server is signed in, as far as it is known. */
+  readonly authMode: () => AuthMode | null;
+  readonly accounts: Pick<TurnAccounts, "modelOf">;
 }
 
 /** Who sent a request; its identity is there once `initialize` was answered. */
@@ -27,7 +36,7 @@ interface Sender {
 const maxAnswerBytes = 64 * 1024;
 
 /**
- * Traces and events for the operator's collector. Every record names the client it is about, by value; records of
+ * Traces, events and metrics for the operator's collector. Every record names the client it is about, by value; records of
  * several clients may share a request, which itself names none. OpenTelemetry is loaded with the first batch.
  */
 export class Telemetry {
@@ -35,10 +44,13 @@ export class Telemetry {
   readonly #spans: ExportQueue<SpanRecord> | undefined;
   readonly #events: ExportQueue<EventRecord> | undefined;
   readonly #requests = new WeakMap<IncomingRequest, TraceContext>();
+  readonly #metricExport: MetricExport | undefined;
+  /** What counts and measures; undefined when nobody collects it. */
+  readonly metrics: MetricRecorder | undefined;
 
   constructor(options: TelemetryOptions) {
     this.#options = options;
-    const { settings, warn } = options;
+    const { settings, clock, warn, accounts, authMode } = options;
     const resource = attributesOf({
       "service.name": "codex-app-server",
       "service.version": switchboardVersion,
@@ -48,20 +60,35 @@ export class Telemetry {
       to &&
       new ExportQueue<T>({
         send: async (batch, signal) => this.#post(to, await encode(batch, to.protocol, resource), signal),
-        onFailure: (error) =>
-          warn(`${what} do not reach their collector: ${error instanceof Error ? error.message : String(error)}`),
+        onFailure: (error) => warn(`${what} do not reach their collector: ${messageOf(error)}`),
       });
     this.#spans = queue("traces", settings.traces, async (...batch) => (await encoders()).encodeSpans(...batch));
     this.#events = queue("events", settings.logs, async (...batch) => (await encoders()).encodeEvents(...batch));
+    const { os, osVersion } = options.process.host;
+    const machine = { os, os_version: osVersion };
+    const points = queue<MetricPoint>("metrics", settings.metrics, async (batch, protocol) =>
+      (await encoders()).encodeMetrics(batch, protocol, { ...resource, ...machine }),
+    );
+    if (points === undefined) return;
+    const store = new MetricStore(clock);
+    this.#metricExport = new MetricExport(store, points);
+    this.metrics = new MetricRecorder({ store, authMode, modelOf: (connection) => accounts.modelOf(connection) });
+    this.metrics.started(options.process.originator);
+  }
+
+  /** Whether anybody wants traces or events. */
+  get #isTracing(): boolean {
+    return this.#spans !== undefined || this.#events !== undefined;
   }
 
   /** How many records were lost because a queue was full, or a collector slow or away. */
   get #dropped(): number {
-    return (this.#spans?.dropped ?? 0) + (this.#events?.dropped ?? 0);
+    return (this.#spans?.dropped ?? 0) + (this.#events?.dropped ?? 0) + (this.#metricExport?.dropped ?? 0);
   }
 
   /** Answers a client's request and takes note of it. */
   ofRequest(request: IncomingRequest, sender: Sender, answer: () => unknown): unknown {
+    if (!this.#isTracing) return answer();
     const parent = parseTrace(request.trace);
     const context = below(parent);
     this.#requests.set(request, context);
@@ -115,7 +142,8 @@ export class Telemetry {
   }
 
   /** Takes note of a turn. */
-  ofTurn({ threadId, turnId, owner, model, trace, prompt }: WatchedTurn): TurnWatch {
+  ofTurn({ threadId, turnId, owner, model, trace, prompt }: WatchedTurn): TurnWatch | undefined {
+    if (!this.#isTracing) return undefined;
     const parent = parseTrace(trace);
     const context = below(parent);
     const { settings, clock } = this.#options;
@@ -149,13 +177,17 @@ export class Telemetry {
   }
 
   /** Takes note of a request that leaves, except those to a collector, which would never end. */
-  readonly ofOutbound: OnOutbound = ({ kind, attribution, method, origin, path, originator, traceparent }) => {
+  readonly ofOutbound: OnOutbound = (record) => {
+    const { kind, attribution, method, origin, path, originator, traceparent } = record;
     if (kind === "telemetry") return undefined;
+    const measured = this.metrics?.requested(record);
     const parent = parseTrace({ traceparent: traceparent ?? null });
     const context = below(parent);
     const startMs = this.#options.clock();
-    return ({ status, failure }) => {
+    return (end) => {
+      const { status, failure } = end;
       const endMs = this.#options.clock();
+      measured?.(end, endMs - startMs);
       const about = {
         "http.response.status_code": status,
         "error.type": failure,
@@ -186,7 +218,7 @@ export class Telemetry {
 
   /** Sends what is left, for at most a second. */
   async close(): Promise<void> {
-    await Promise.all([this.#spans?.close(), this.#events?.close()]);
+    await Promise.all([this.#spans?.close(), this.#events?.close(), this.#metricExport?.close()]);
     if (this.#dropped > 0) this.#options.warn(`${this.#dropped} telemetry records were lost`);
   }
 

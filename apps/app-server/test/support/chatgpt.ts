@@ -6,6 +6,7 @@ import {
   httpError,
   startSimulator,
   text,
+  type RealtimeOptions,
   type RecordedRequest,
   type Script,
   type ScriptFunction,
@@ -76,6 +77,7 @@ export interface ChatgptWorld {
   readonly mode: () => Promise<number>;
   /** Replaces the file as another program does: all at once. */
   readonly replaceAuth: (auth: Json) => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** What a world differs in from the usual one. */
@@ -91,6 +93,8 @@ export interface ChatgptOptions {
   readonly config?: (url: string) => string;
   readonly environment?: Record<string, string>;
   readonly ledgerFile?: string;
+  /** How the realtime model is played. */
+  readonly realtime?: RealtimeOptions;
 }
 
 /** Starts one. */
@@ -99,7 +103,11 @@ export async function chatgptWorld(options: ChatgptOptions): Promise<ChatgptWorl
     const [, bearer = ""] = /^Bearer (.*)$/.exec(request.header("authorization") ?? "") ?? [];
     return options.takes(bearer) ? text("Hello") : httpError(401, { body: { error: { message: "no such token" } } });
   };
-  const simulator = await startSimulator({ script, routes: { "POST /oauth/token": options.tokens ?? [] } });
+  const simulator = await startSimulator({
+    script,
+    routes: { "POST /oauth/token": options.tokens ?? [] },
+    realtime: options.realtime ?? {},
+  });
   onTestFinished(() => simulator.close());
   const base = `http://127.0.0.1:${simulator.port}`;
   const codexHome = await temporaryHome(options.config?.(base) ?? requiringToml(base));
@@ -111,11 +119,7 @@ export async function chatgptWorld(options: ChatgptOptions): Promise<ChatgptWorl
   return openWorld(codexHome, simulator, options);
 }
 
-async function openWorld(
-  codexHome: string,
-  simulator: Simulator,
-  options: ChatgptOptions,
-): Promise<ChatgptWorld> {
+async function openWorld(codexHome: string, simulator: Simulator, options: ChatgptOptions): Promise<ChatgptWorld> {
   const { environment = {}, ledgerFile } = options;
   const authPath = join(codexHome, "auth.json");
   const lines: string[] = [];
@@ -150,6 +154,7 @@ async function openWorld(
       await writeFile(`${authPath}.new`, typeof auth === "string" ? auth : JSON.stringify(auth));
       await rename(`${authPath}.new`, authPath);
     },
+    close: () => server.close(),
   };
 }
 

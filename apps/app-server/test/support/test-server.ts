@@ -1,3 +1,6 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
 import { createDefaultIdentity } from "@switchboard/login";
 import {
   startSimulator,
@@ -30,10 +33,14 @@ export interface TestServerOptions {
   readonly handshake?: SimulatorOptions["handshake"];
   /** What answers a WebSocket's prewarm. */
   readonly prewarm?: SimulatorOptions["prewarm"];
+  /** How the realtime model is played. */
+  readonly realtime?: SimulatorOptions["realtime"];
   /** Lines before the provider's table. */
   readonly top?: string;
   /** Lines of the provider's table. */
   readonly provider?: string;
+  /** What `auth.json` holds. Default: there is none. */
+  readonly auth?: Json;
   readonly options?: Partial<AppServerOptions>;
   readonly listen?: ListenOptions;
 }
@@ -57,8 +64,10 @@ export async function testServer({
   script,
   handshake,
   prewarm,
+  realtime,
   top = "",
   provider = "",
+  auth,
   options = {},
   listen = {},
 }: TestServerOptions = {}): Promise<TestServer> {
@@ -66,10 +75,13 @@ export async function testServer({
     script: script ?? (() => text("Hello world", { deltas: 2 })),
     ...(handshake === undefined ? {} : { handshake }),
     ...(prewarm === undefined ? {} : { prewarm }),
+    ...(realtime === undefined ? {} : { realtime }),
   });
   const warnings: string[] = [];
+  const codexHome = await temporaryHome(mockProviderToml(simulator.url, { top, more: provider }));
+  if (auth !== undefined) await writeFile(join(codexHome, "auth.json"), JSON.stringify(auth));
   const server = await createAppServer({
-    codexHome: await temporaryHome(mockProviderToml(simulator.url, { top, more: provider })),
+    codexHome,
     environment: { MOCK_KEY: "secret-key" },
     defaultIdentity: createDefaultIdentity("switchboard", host),
     log: { warn: (line) => warnings.push(line), debug: () => undefined },

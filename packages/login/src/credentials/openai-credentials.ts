@@ -47,6 +47,8 @@ export interface SignedIn {
   readonly userId: string | null;
   /** Whether the file is as this process wrote it last. */
   readonly isOurs: boolean;
+  /** Whether the login can no longer be refreshed, as far as this process has tried. */
+  readonly mustSignInAgain: boolean;
   readonly fingerprint: string | undefined;
 }
 
@@ -72,7 +74,10 @@ const earlyMs = 300_000;
 /** After how long a token is refreshed that does not say when it ends, in milliseconds. */
 const unknownEndMs = 8 * 24 * 3600 * 1000;
 
-/** Pause in milliseconds after an early refresh that failed; the token is still good. */
+/**
+ * Pause in milliseconds after a refresh. After one that failed early the token is still good; and tokens that live
+ * shorter than the time in which they count as about to end must not be refreshed for each request.
+ */
 const restMs = 30_000;
 
 /**
@@ -122,6 +127,15 @@ export class OpenaiCredentials {
   }
 
   /**
+   * What would authenticate a request now, about to end or not. For work that is not worth a refresh.
+   *
+   * @throws as {@link readAuthFile} does.
+   */
+  async peek(): Promise<Credential | undefined> {
+    return this.#select(await this.#read());
+  }
+
+  /**
    * What to use instead of a login that was refused: the one in the file if that is another, else a
    * refreshed one.
    *
@@ -152,6 +166,7 @@ export class OpenaiCredentials {
       planType: chatgpt?.planType ?? null,
       email: chatgpt?.email ?? null,
       userId: chatgpt?.userId ?? null,
+      mustSignInAgain: chatgpt?.refreshToken !== undefined && this.#isRefused(chatgpt.refreshToken),
       isOurs: fingerprint !== undefined && fingerprint === this.#written,
       fingerprint,
     };
@@ -180,10 +195,14 @@ export class OpenaiCredentials {
 
   #isDue({ refreshToken, expiresAtMs, lastRefreshMs }: ChatgptLogin): boolean {
     const now = this.#options.clock();
-    if (refreshToken === undefined || refreshToken.reveal() === this.#refused?.refreshToken) return false;
+    if (refreshToken === undefined || this.#isRefused(refreshToken)) return false;
     if (now < this.#restUntilMs) return false;
     if (expiresAtMs !== undefined) return expiresAtMs - now <= earlyMs;
     return lastRefreshMs !== undefined && now - lastRefreshMs > unknownEndMs;
+  }
+
+  #isRefused(refreshToken: Secret): boolean {
+    return refreshToken.reveal() === this.#refused?.refreshToken;
   }
 
   /** Joins the refresh that is under way, or starts one; `seen` is the access token that is no longer wanted. */
@@ -250,6 +269,7 @@ export class OpenaiCredentials {
   async #save(path: string, fresh: NewTokens, old: ChatgptLogin, used: Secret): Promise<Credential> {
     const { clock, warn } = this.#options;
     const now = clock();
+    this.#restUntilMs = now + restMs;
     // Until they are written they live here: the old refresh token is used up.
     const replaces = this.#unsaved?.replaces ?? used.reveal();
     const tokens: NewTokens = {

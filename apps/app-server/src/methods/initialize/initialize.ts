@@ -12,6 +12,7 @@ export const initialize: Handler<"initialize"> = ({ clientInfo, capabilities }, 
   if (connection.identity !== undefined) throw invalidRequest("Already initialized");
   const identity = identify(clientInfo, connection, server);
   connection.initialize(identity, capabilities);
+  server.records.analytics?.introduced(identity, connection.transport, connection.experimentalApi);
   request.afterReply(() => void greet(connection, server));
   return {
     userAgent: userAgent(identity),

@@ -18,7 +18,7 @@ export const startReview: Handler<"review/start"> = async ({ threadId, target },
   const { turn, run } = await thread.startReview(target, {
     owner,
     clientMetadata: {},
-    trace: server.telemetry?.traceOf(request),
+    trace: server.records.telemetry?.traceOf(request),
   });
   connection.counts.turns += 1;
   request.afterReply(run);

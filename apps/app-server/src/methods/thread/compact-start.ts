@@ -15,7 +15,7 @@ export const startCompaction: Handler<"thread/compact/start"> = async (
   const { run } = await thread.startCompaction({
     owner,
     clientMetadata: {},
-    trace: server.telemetry?.traceOf(request),
+    trace: server.records.telemetry?.traceOf(request),
   });
   connection.counts.turns += 1;
   request.afterReply(run);

@@ -1,3 +1,4 @@
+import { currentIdentity } from "@switchboard/login";
 import { invalidRequest, type ThreadResumeResponse } from "@switchboard/protocol";
 
 import type { Handler } from "../../server/context.js";
@@ -16,6 +17,7 @@ export const resumeThread: Handler<"thread/resume"> = ({ threadId, excludeTurns 
   const thread = server.threads.get(id);
   if (thread === undefined || thread.ephemeral) throw invalidRequest(`no rollout found for thread id ${id}`);
   server.watch(thread, connection);
+  server.records.analytics?.threadOpened(thread, currentIdentity(), "resumed");
   const usage = thread.tokenUsage;
   if (usage !== undefined)
     request.afterReply(() => connection.notify("thread/tokenUsage/updated", { threadId: id, ...usage }));

@@ -18,7 +18,7 @@ export const runShellCommand: Handler<"thread/shellCommand"> = (
     thread.startShellCommand(command, timeoutMs ?? undefined, {
       owner,
       clientMetadata: {},
-      trace: server.telemetry?.traceOf(request),
+      trace: server.records.telemetry?.traceOf(request),
     }),
   );
   return {};

@@ -20,7 +20,7 @@ export const startThread: Handler<"thread/start"> = async (params, { request, co
     server.installationId(),
     server.rules.load(),
   ]);
-  const { credentials, requestClient, responseSockets, threads, options, subscriptions } = server;
+  const { credentials, requestClient, realtimeSockets, responseSockets, threads, options, subscriptions } = server;
   const { codexHome, environment } = options;
   const projectInstructions = await loadProjectInstructions(settings.cwd, codexHome, config.projectDocs);
   const thread: Thread = threads.start(
@@ -40,19 +40,20 @@ export const startThread: Handler<"thread/start"> = async (params, { request, co
       commands: commandHost(config, environment, codexHome, server.rules),
       autoCompactTokenLimit: config.autoCompactTokenLimit,
       reviewModel: config.reviewModel,
+      realtime: config.realtime,
     },
     {
       client: requestClient,
       sockets: responseSockets,
+      realtimeSockets,
       emit: server.emitterFor(() => thread.id),
-      ask: server.questions.askerFor(() => thread.id),
+      ask: server.askerFor(() => thread.id),
       mcpServers: server.mcpServers,
       clock: options.clock,
       installationId,
       residency: options.residency,
       watchTurn: watchTurns(
-        server.telemetry,
-        server.notifier,
+        { ...server.records, notifier: server.notifier },
         config.notify && { argv: config.notify, environment: notifyEnvironment(config, environment) },
       ),
     },
@@ -70,6 +71,8 @@ export const startThread: Handler<"thread/start"> = async (params, { request, co
     throw request.signal.reason;
   }
   server.watch(thread, connection);
+  server.records.telemetry?.metrics?.threadStarted(creator.originator, settings.model);
+  server.records.analytics?.threadOpened(thread, creator, "new");
   request.afterReply(() => {
     subscriptions.emit(thread.id, "thread/started", { thread: thread.describe() });
     thread.mcp.announce();

@@ -10,6 +10,7 @@ export const interruptTurn: Handler<"turn/interrupt"> = ({ threadId, turnId }, {
   if (turnId !== "" && activeTurnId === undefined) throw invalidRequest("no active turn to interrupt");
   if (turnId !== "" && turnId !== activeTurnId)
     throw invalidRequest(`expected active turn id ${turnId} but found ${activeTurnId}`);
+  if (activeTurnId !== undefined) server.records.accounts?.interrupted(activeTurnId);
   thread.interrupt();
   return {};
 };

@@ -27,7 +27,7 @@ export const startTurn: Handler<"turn/start"> = async (params, { request, connec
     input,
     outputSchema: params.outputSchema,
     clientMetadata: params.responsesapiClientMetadata ?? {},
-    trace: server.telemetry?.traceOf(request),
+    trace: server.records.telemetry?.traceOf(request),
   });
   connection.counts.turns += 1;
   request.afterReply(run);
