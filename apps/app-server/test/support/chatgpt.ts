@@ -111,11 +111,7 @@ export async function chatgptWorld(options: ChatgptOptions): Promise<ChatgptWorl
   return openWorld(codexHome, simulator, options);
 }
 
-async function openWorld(
-  codexHome: string,
-  simulator: Simulator,
-  options: ChatgptOptions,
-): Promise<ChatgptWorld> {
+async function openWorld(codexHome: string, simulator: Simulator, options: ChatgptOptions): Promise<ChatgptWorld> {
   const { environment = {}, ledgerFile } = options;
   const authPath = join(codexHome, "auth.json");
   const lines: string[] = [];
