@@ -19,7 +19,13 @@ export function playOverSocket(reply: CompiledReply, socket: Duplex, sent: () =>
   let text = "";
   let isComplete = false;
   let timer: NodeJS.Timeout | undefined;
-  socket.once("close", () => clearTimeout(timer));
+  const stop = (): void => clearTimeout(timer);
+  socket.once("close", stop);
+  const end = (): void => {
+    // The socket lives on, and would gather listeners.
+    socket.off("close", stop);
+    sent();
+  };
 
   const tell = (bytes: Buffer): void => {
     text += bytes.toString("utf8");
@@ -53,14 +59,14 @@ export function playOverSocket(reply: CompiledReply, socket: Duplex, sent: () =>
           return;
         case "destroy":
           socket.write("", () => socket.destroy());
-          sent();
+          end();
           return;
         case "silence":
           return;
         case "end":
         case undefined:
           if (!isComplete) socket.end(closeFrame(1000));
-          sent();
+          end();
           return;
       }
     }
