@@ -5,7 +5,8 @@ import { connect } from "@switchboard/protocol/transports";
 export class DemoClient {
   readonly name: string;
   readonly #client: AppServerClient;
-  readonly #turns = new Map<string, (status: string) => void>();
+  /** What to do when a turn ends. */
+  readonly #turns = new Map<string, () => void>();
 
   private constructor(name: string, client: (onNotification: (each: ServerNotification) => void) => AppServerClient) {
     this.name = name;
@@ -21,8 +22,8 @@ export class DemoClient {
   }
 
   /** Makes a thread and returns its id. */
-  async startThread(): Promise<string> {
-    return (await this.#client.request("thread/start", {})).thread.id;
+  async startThread(modelProvider?: string): Promise<string> {
+    return (await this.#client.request("thread/start", modelProvider === undefined ? {} : { modelProvider })).thread.id;
   }
 
   /** Hears of a thread that another client made. */
@@ -30,14 +31,14 @@ export class DemoClient {
     await this.#client.request("thread/resume", { threadId, excludeTurns: true });
   }
 
-  /** Runs a turn to its end and returns its id and how it ended. */
-  async runTurn(threadId: string, text: string): Promise<{ readonly turnId: string; readonly status: string }> {
+  /** Runs a turn to its end and returns its id. */
+  async runTurn(threadId: string, text: string): Promise<string> {
     const { turn } = await this.#client.request("turn/start", {
       threadId,
       input: [{ type: "text", text, text_elements: [] }],
     });
-    const status = await new Promise<string>((resolve) => this.#turns.set(turn.id, resolve));
-    return { turnId: turn.id, status };
+    await new Promise<void>((resolve) => this.#turns.set(turn.id, resolve));
+    return turn.id;
   }
 
   close(): void {
@@ -46,8 +47,8 @@ export class DemoClient {
 
   #hear(notification: ServerNotification): void {
     if (notification.method !== "turn/completed") return;
-    const { id, status } = notification.params.turn;
-    this.#turns.get(id)?.(status);
+    const { id } = notification.params.turn;
+    this.#turns.get(id)?.();
     this.#turns.delete(id);
   }
 }
