@@ -282,6 +282,30 @@ describe("the owner of a socket", () => {
   });
 });
 
+describe("the built-in provider", () => {
+  it("is asked over WebSockets, with what OpenAI is told of the login and the model", async () => {
+    const access = accessToken("one");
+    const world = await chatgptWorld({
+      auth: authJson(access, "refresh"),
+      takes: () => true,
+      config: (url) => `model = "gpt-5.5"\nopenai_base_url = "${url}/v1"\n`,
+    });
+    const one = await world.client("codex_vscode");
+    await one.runTurn(await one.startThread(), "a");
+    expect(transports(world.simulator.requests)).toEqual(["websocket"]);
+    const [handshake, ...more] = world.simulator.handshakes;
+    expect(more).toEqual([]);
+    expect(namesOn(handshake)).toEqual(namesOf("codex_vscode"));
+    const headers = ["authorization", "chatgpt-account-id", "version", "x-codex-routing-hint"];
+    expect(headers.map((name) => handshake?.header(name))).toEqual([
+      `Bearer ${access}`,
+      "account-1",
+      "0.169.0",
+      "model=gpt-5.5",
+    ]);
+  });
+});
+
 describe("a socket that dies", () => {
   it("between turns is replaced, and the new one is told everything", async () => {
     const { client, simulator } = await server();
