@@ -309,7 +309,8 @@ describe("the demonstration", () => {
       expect(received).toMatch(
         new RegExp(`^${name} +1 × call of an MCP tool +\\(none\\) +codex-mcp-client/[0-9.]+ +right$`, "m"),
       );
-      for (const path of ["responses", "responses-websocket"]) {
+      expect(received).toMatch(new RegExp(`^${name} +1 × realtime conversation +${name} .* right$`, "m"));
+      for (const path of ["responses", "responses-websocket", "realtime-websocket"]) {
         expect(ledger).toMatch(new RegExp(` ${name} +${name} +${path} `));
       }
       expect(ledger).toMatch(new RegExp(` ${name} +- +mcp-http `));

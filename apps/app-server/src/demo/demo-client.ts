@@ -5,19 +5,20 @@ import { connect } from "@switchboard/protocol/transports";
 export class DemoClient {
   readonly name: string;
   readonly #client: AppServerClient;
-  /** What to do when a turn ends. */
-  readonly #turns = new Map<string, () => void>();
+  readonly #listeners = new Set<(notification: ServerNotification) => void>();
 
   private constructor(name: string, client: (onNotification: (each: ServerNotification) => void) => AppServerClient) {
     this.name = name;
-    this.#client = client((notification) => this.#hear(notification));
+    this.#client = client((notification) => {
+      for (const listener of this.#listeners) listener(notification);
+    });
   }
 
   /** Connects and introduces itself. */
   static async open(url: string, name: string, version: string): Promise<DemoClient> {
     const transport = await connect(url);
     const client = new DemoClient(name, (onNotification) => new AppServerClient(transport, { onNotification }));
-    await client.#client.initialize({ name, title: null, version });
+    await client.#client.initialize({ name, title: null, version }, { experimentalApi: true });
     return client;
   }
 
@@ -37,18 +38,40 @@ export class DemoClient {
       threadId,
       input: [{ type: "text", text, text_elements: [] }],
     });
-    await new Promise<void>((resolve) => this.#turns.set(turn.id, resolve));
+    await this.#when(({ method, params }) => method === "turn/completed" && params.turn.id === turn.id);
     return turn.id;
+  }
+
+  /** Has a realtime conversation: says something, hears the answer to its end, and hangs up. */
+  async talk(threadId: string, text: string): Promise<void> {
+    const heard = (wanted: ServerNotification["method"]) =>
+      this.#when(({ method, params }) => method === wanted && "threadId" in params && params.threadId === threadId);
+    const [started, answered, closed] = [
+      heard("thread/realtime/started"),
+      heard("thread/realtime/transcript/done"),
+      heard("thread/realtime/closed"),
+    ];
+    await this.#client.request("thread/realtime/start", { threadId, outputModality: "text" });
+    await started;
+    await this.#client.request("thread/realtime/appendText", { threadId, text });
+    await answered;
+    await this.#client.request("thread/realtime/stop", { threadId });
+    await closed;
   }
 
   close(): void {
     this.#client.close();
   }
 
-  #hear(notification: ServerNotification): void {
-    if (notification.method !== "turn/completed") return;
-    const { id } = notification.params.turn;
-    this.#turns.get(id)?.();
-    this.#turns.delete(id);
+  /** Resolves with the first notification from now on that fits. */
+  #when(fits: (notification: ServerNotification) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const listener = (notification: ServerNotification): void => {
+        if (!fits(notification)) return;
+        this.#listeners.delete(listener);
+        resolve();
+      };
+      this.#listeners.add(listener);
+    });
   }
 }

@@ -8,7 +8,7 @@ export interface Scene {
   readonly threads: ReadonlyMap<string, string>;
 }
 
-/** Three clients at once on one server: over HTTP, on each other's threads, over WebSockets, with an MCP tool. */
+/** Three clients at once on one server: over HTTP, on each other's threads, over WebSockets, with an MCP tool, in speech. */
 export async function playScene(url: string, version: string): Promise<Scene> {
   const clients = await Promise.all(
     ["codex-backend", "codex_vscode", "codex_ios"].map((name) => DemoClient.open(url, name, version)),
@@ -39,6 +39,7 @@ export async function playScene(url: string, version: string): Promise<Scene> {
     }
     await inTheirOwn("hello", socketProvider);
     await inTheirOwn(wantsTool);
+    await Promise.all([...own].map(([client, id]) => client.talk(id, "hello, in a conversation")));
   } finally {
     for (const client of clients) client.close();
   }

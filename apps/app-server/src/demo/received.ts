@@ -45,8 +45,10 @@ export function receivedBy(
     }
   }
   for (const request of simulator.handshakes) {
-    const what = request.path.includes("/realtime") ? "realtime conversation" : "WebSocket to the model";
-    take(request, what, owners.ofThread(request.header("thread-id")));
+    take(request, "WebSocket to the model", owners.ofThread(request.header("thread-id")));
+  }
+  for (const request of simulator.realtime.handshakes) {
+    take(request, "realtime conversation", owners.ofThread(request.header("thread-id")));
   }
   return [...seen.values()];
 }
