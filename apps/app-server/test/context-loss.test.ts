@@ -155,6 +155,29 @@ describe("when every callback fires in another connection's scope", () => {
     expect(noted.every(([, , originator]) => originator === null)).toBe(true);
   });
 
+  it("what an MCP server is told of a call that was given up is noted for the call's owner", async () => {
+    const web = await httpMcpServer(({ message }, response) => {
+      if (message?.method === "notifications/cancelled") response.writeHead(202).end();
+      return ["tools/call", "notifications/cancelled"].includes(message?.method);
+    });
+    const server = await testServer({
+      top: patient,
+      script: () => calls("mcp__web__echo")[0] ?? text("done"),
+      provider: `[mcp_servers.web]\nurl = "${web.url}"\ntool_timeout_sec = 0.2\n`,
+    });
+    const [one, two] = [await server.client("codex_vscode"), await server.client("codex_ios")];
+    const threadId = await one.startThread();
+    await two.request("thread/resume", { threadId });
+    const turnId = await one.startTurn(threadId, "go");
+    // The first call is given up by a timer, a later one by the other client.
+    await until(() => web.ofMethod("tools/call").length >= 2);
+    await two.request("turn/interrupt", { threadId, turnId });
+    await one.notification("turn/completed");
+    await until(() => web.ofMethod("notifications/cancelled").length === web.ofMethod("tools/call").length);
+    const entries = (await ledgerOf(two)).filter(({ path, method }) => path === "mcp-http" && method === "POST");
+    expect(new Set(entries.map(({ client }) => client))).toEqual(new Set(["codex_vscode"]));
+  });
+
   it("a refresh of the login is the first one's who needed it, and the requests after it are their owners'", async () => {
     const fresh = accessToken("fresh");
     let answer = (): void => undefined;
