@@ -2,6 +2,7 @@ import { hang, httpError, text } from "@switchboard/simulator";
 import { describe, expect, it } from "vitest";
 
 import { until } from "./support/agent.js";
+import { httpMcpServer } from "./support/http-mcp-server.js";
 import { namesOf, namesOn, testServer, type TestServer, type TestServerOptions } from "./support/test-server.js";
 import type { Json } from "./support/wire-client.js";
 
@@ -103,6 +104,27 @@ describe("the prewarm of a thread", () => {
     await one.runTurn(threadId, "hello");
     expect(simulator.handshakes).toHaveLength(1);
     expect(simulator.requests.map(({ transport }) => transport)).toEqual(["http"]);
+  });
+
+  it("never goes out over HTTP, also when others find out meanwhile that there are no WebSockets", async () => {
+    // The prewarm waits for a server that takes its time; a compaction does not.
+    const slow = await httpMcpServer(({ message }) => message?.method === "initialize");
+    const { client, simulator } = await server({
+      top: "mcp_optional_startup_grace_ms = 500",
+      handshake: () => httpError(426),
+      provider: `[mcp_servers.slow]\nurl = "${slow.url}"\n`,
+    });
+    const [one, two] = [await client("codex_vscode"), await client("codex_ios")];
+    const threadId = await one.startThread();
+    await two.request("thread/resume", { threadId });
+    await two.request("thread/compact/start", { threadId });
+    await two.notification("turn/completed");
+    // The maker's own turn waits until the prewarm is over.
+    await one.runTurn(threadId, "hello");
+    expect(simulator.requests.map((request) => [request.transport, request.at("generate")])).toEqual([
+      ["http", undefined],
+      ["http", undefined],
+    ]);
   });
 
   it("that fails is not spoken of, and counts for nothing", async () => {
