@@ -103,13 +103,18 @@ const rows: Readonly<Record<OutboundPath, Row>> = {
       const options = { ledgerFile: opening.ledgerFile };
       const server = await testServer({ provider: "supports_websockets = true", options });
       const clientOf = await connected(opening, server);
-      return inTurn(opening, async (name) => {
+      const all = await inTurn(opening, async (name) => {
         const [asked] = server.requestsOf(await turnOf(clientOf(name)));
-        return arrival(
-          name,
-          server.simulator.handshakes.find(({ connectionIndex }) => connectionIndex === asked?.connectionIndex),
-        );
+        const { handshakes, prewarms } = server.simulator;
+        const isOnIt = ({ connectionIndex }: RecordedRequest) => connectionIndex === asked?.connectionIndex;
+        // What goes on a socket goes under the headers that it was opened with.
+        const frames = [...prewarms.filter(isOnIt), asked].map((frame) => arrival(name, frame));
+        return [
+          arrival(name, handshakes.find(isOnIt)),
+          ...frames.map((frame) => ({ ...frame, at: frame.at.replace("GET", "response.create") })),
+        ];
       });
+      return all.flat();
     },
   },
 
