@@ -48,11 +48,11 @@ async function main(): Promise<void> {
 /** The reference comes first, as in the README's table. */
 function chosenServers(options: Options): ServerCommand[] {
   const servers: ServerCommand[] = [];
-  if (options.vs !== undefined) servers.push({ label: OTHER, words: commandWords(options.vs) });
+  if (options.vs !== undefined) servers.push({ label: OTHER, isOurs: false, words: commandWords(options.vs) });
   if (options.ours !== "none") {
     const words = options.ours === undefined ? ownCommand() : commandWords(options.ours);
     if (words === undefined) throw new Error("Our server is not built: run npm run build first");
-    servers.push({ label: OURS, words });
+    servers.push({ label: OURS, isOurs: true, words });
   }
   if (servers.length === 0) throw new Error("Nothing to measure: --ours none without --vs");
   return servers;

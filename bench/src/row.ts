@@ -46,6 +46,8 @@ export interface Row {
   readonly figures: readonly Figure[];
   /** Runs per server where the usual number is too few. */
   readonly runs?: number;
+  /** Measures our own code in this process: only our server has such figures. */
+  readonly isInProcess?: boolean;
   /** Longest a single run may take. Default two minutes. */
   readonly timeoutMs?: number;
   run(context: RunContext): Promise<Measured>;

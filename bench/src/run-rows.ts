@@ -29,7 +29,7 @@ export async function runRows(plan: RunPlan, model: Model): Promise<FigureResult
     const runs = plan.runs ?? row.runs ?? USUAL_RUNS;
     const outcomes: RunOutcome[] = [];
     for (let run = 1; run <= runs; run += 1) {
-      for (const server of plan.servers) {
+      for (const server of plan.servers.filter(({ isOurs }) => isOurs || row.isInProcess !== true)) {
         plan.progress(`${row.id} ${run}/${runs} ${server.label}`);
         const outcome = await runOnce(row, server, model);
         if (outcome.error !== undefined) plan.progress(`  failed: ${outcome.error}`);

@@ -39,12 +39,18 @@ describe("a whole run", () => {
       timeoutMs: 5,
       run: async () => new Promise(() => {}),
     };
+    const ownLoop: Row = {
+      id: "loop",
+      figures: [{ id: "cpu", title: "loop", unit: "µs" }],
+      isInProcess: true,
+      run: async () => ({ cpu: 1 }),
+    };
     const results = await runRows(
       {
-        rows: [row, stuck],
+        rows: [row, stuck, ownLoop],
         servers: [
-          { label: "reference", words: ["a"] },
-          { label: "Switchboard", words: ["b"] },
+          { label: "reference", isOurs: false, words: ["a"] },
+          { label: "Switchboard", isOurs: true, words: ["b"] },
         ],
         runs: 2,
         progress: (line) => order.push(line),
@@ -65,6 +71,7 @@ describe("a whole run", () => {
         "| `thing`, p50 | 3 ms (3–3) (a run failed: broke once) | 3 ms (2–4) | ≤ 3 ms |",
         "| CPU | failed: broke once | n/a |  |",
         "| stuck | failed: Not done after 0.005 s | failed: Not done after 0.005 s | ≥ 45,000/s |",
+        "| loop | n/a | 1 µs (1–1) |  |",
       ].join("\n"),
     );
     expect(textReport(results, ["reference", "Switchboard"], "Switchboard")).toMatch(/thing, p50 .* ≤ 3 ms +ok$/m);

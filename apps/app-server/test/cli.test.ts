@@ -300,8 +300,22 @@ describe("the demonstration", () => {
     await mkdir(join(tmp, "t"));
     const { code, stdout } = await runToEnd(["demo", "--once"], { env: { TMPDIR: join(tmp, "t") } });
     expect(code).toBe(0);
-    expect(stdout.match(/ right$/gm)).toHaveLength(5);
     expect(stdout).toContain("All right: every request went out under its owner's name.");
+    const [ledger = "", received = ""] = stdout.split("What the other side received:");
+    for (const name of ["codex-backend", "codex_vscode", "codex_ios"]) {
+      const times = name === "codex_ios" ? 3 : name === "codex_vscode" ? 4 : 3;
+      expect(received).toMatch(new RegExp(`^${name} +${times} × model request over HTTP +${name} .* right$`, "m"));
+      expect(received).toMatch(new RegExp(`^${name} +1 × WebSocket to the model +${name} .* right$`, "m"));
+      expect(received).toMatch(
+        new RegExp(`^${name} +1 × call of an MCP tool +\\(none\\) +codex-mcp-client/[0-9.]+ +right$`, "m"),
+      );
+      expect(received).toMatch(new RegExp(`^${name} +1 × realtime conversation +${name} .* right$`, "m"));
+      for (const path of ["responses", "responses-websocket", "realtime-websocket"]) {
+        expect(ledger).toMatch(new RegExp(` ${name} +${name} +${path} `));
+      }
+      expect(ledger).toMatch(new RegExp(` ${name} +- +mcp-http `));
+    }
+    expect(received).toMatch(/^codex_ios +1 × model request on codex_vscode's thread +codex_ios .* right$/m);
     expect(await readdir(join(tmp, "t"))).toEqual([]);
   });
 });

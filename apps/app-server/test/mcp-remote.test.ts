@@ -1,7 +1,10 @@
+import { createServer, type AddressInfo, type Socket } from "node:net";
+
 import { createRequestClient } from "@switchboard/client";
 import { createExecServer } from "@switchboard/exec";
 import { describe, expect, it, onTestFinished } from "vitest";
 
+import { until } from "./support/agent.js";
 import { httpMcpServer } from "./support/http-mcp-server.js";
 import { calls, patient } from "./support/mcp.js";
 import { testServer } from "./support/test-server.js";
@@ -89,5 +92,52 @@ describe("an MCP server in the environment `remote`", () => {
     const { status, error } = await settled(owner, await owner.startThread());
     expect(status).toBe("failed");
     expect(error).toContain(reason);
+  });
+
+  it("leaves no socket behind when the exec-server takes connections and says nothing", async () => {
+    const sockets = new Set<Socket>();
+    const silent = createServer((socket) => {
+      socket.resume();
+      sockets.add(socket);
+      socket.on("error", () => undefined);
+      socket.once("close", () => sockets.delete(socket));
+    });
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void silent.close());
+    const { client } = await testServer({
+      top: patient,
+      provider: `${toml("http://127.0.0.1:9/mcp")}startup_timeout_sec = 0.2\n`,
+      options: {
+        environment: {
+          MOCK_KEY: "k",
+          TOKEN: "t",
+          CODEX_EXEC_SERVER_URL: `ws://127.0.0.1:${(silent.address() as AddressInfo).port}`,
+        },
+      },
+    });
+    const owner = await client("codex_vscode");
+    const { status, error } = await settled(owner, await owner.startThread());
+    expect([status, error]).toEqual(["failed", expect.stringContaining("timed out after 0.2 seconds")]);
+    await until(() => sockets.size === 0);
+  });
+
+  it("does not gather listeners over many calls", async () => {
+    const warnings: string[] = [];
+    const onWarning = (warning: Error): void => void warnings.push(warning.message);
+    process.on("warning", onWarning);
+    onTestFinished(() => void process.off("warning", onWarning));
+    const web = await httpMcpServer();
+    const remote = await execServer({ TOKEN: "t" });
+    const { client } = await testServer({
+      top: patient,
+      script: Array.from({ length: 14 }, () => calls("mcp__web__echo", { a: 1 })).flat(),
+      provider: toml(web.url),
+      options: { environment: { MOCK_KEY: "k", CODEX_EXEC_SERVER_URL: remote.url } },
+    });
+    const owner = await client("codex_vscode");
+    const threadId = await owner.startThread();
+    for (let turn = 0; turn < 14; turn += 1) await owner.runTurn(threadId, "go");
+    expect(web.ofMethod("tools/call")).toHaveLength(14);
+    expect(warnings.filter((text) => text.includes("listeners"))).toEqual([]);
   });
 });

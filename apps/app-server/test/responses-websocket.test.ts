@@ -237,24 +237,48 @@ describe("the owner of a socket", () => {
     expect(ledger.mismatches).toBe(0);
   });
 
-  it("is in the ledger with each handshake", async () => {
-    const { client } = await server();
+  it("is in the ledger with each handshake and each request", async () => {
+    const refused = [[httpError(429, { body: { error: { message: "slow down" } } })]].flat();
+    const { client } = await server({ script: [text("Hi"), ...refused], provider: "stream_max_retries = 0" });
     const one = await client("codex_vscode");
-    await one.runTurn(await one.startThread(), "a");
+    const threadId = await one.startThread();
+    await one.runTurn(threadId, "a");
+    await one.runTurn(threadId, "b");
     const { entries, mismatches } = await one.request("switchboard/ledger/read", {});
     expect(mismatches).toBe(0);
-    expect(entries).toEqual([
-      expect.objectContaining({
-        path: "responses-websocket",
-        client: "codex_vscode",
-        originator: "codex_vscode",
-        method: "GET",
-        urlPath: "/v1/responses",
-        status: 101,
-        failure: null,
-      }),
+    const common = {
+      path: "responses-websocket",
+      connection: 1,
+      client: "codex_vscode",
+      originator: "codex_vscode",
+      urlPath: "/v1/responses",
+    };
+    const asked = { ...common, method: "response.create" };
+    expect(entries.slice(0, 4)).toMatchObject([
+      { ...common, method: "GET", status: 101, failure: null },
+      { ...asked, status: 200, failure: null },
+      { ...asked, status: 200, failure: null },
+      { ...asked, status: 429, failure: expect.any(String) },
     ]);
+    expect(entries[2].receivedBytes).toBeGreaterThan(300);
     expect(JSON.stringify(entries)).not.toContain("secret-key");
+  });
+
+  it("is one for two connections with the very same name, and each request is noted for its own", async () => {
+    const { client, simulator } = await server();
+    const [one, two] = [await client("codex_vscode"), await client("codex_vscode")];
+    const threadId = await one.startThread();
+    await one.runTurn(threadId, "a");
+    await two.request("thread/resume", { threadId });
+    await two.runTurn(threadId, "b");
+    expect(simulator.handshakes).toHaveLength(1);
+    const { entries } = await one.request("switchboard/ledger/read", {});
+    expect(entries.map(({ method, connection }: Json) => [method, connection])).toEqual([
+      ["GET", 1],
+      ["response.create", 1],
+      ["response.create", 1],
+      ["response.create", 2],
+    ]);
   });
 
   it("gets another socket with another credential", async () => {
@@ -279,6 +303,30 @@ describe("the owner of a socket", () => {
       "account-1",
     ]);
     expect(world.simulator.requests[1]?.at("previous_response_id")).toBeUndefined();
+  });
+});
+
+describe("the built-in provider", () => {
+  it("is asked over WebSockets, with what OpenAI is told of the login and the model", async () => {
+    const access = accessToken("one");
+    const world = await chatgptWorld({
+      auth: authJson(access, "refresh"),
+      takes: () => true,
+      config: (url) => `model = "gpt-5.5"\nopenai_base_url = "${url}/v1"\n`,
+    });
+    const one = await world.client("codex_vscode");
+    await one.runTurn(await one.startThread(), "a");
+    expect(transports(world.simulator.requests)).toEqual(["websocket"]);
+    const [handshake, ...more] = world.simulator.handshakes;
+    expect(more).toEqual([]);
+    expect(namesOn(handshake)).toEqual(namesOf("codex_vscode"));
+    const headers = ["authorization", "chatgpt-account-id", "version", "x-codex-routing-hint"];
+    expect(headers.map((name) => handshake?.header(name))).toEqual([
+      `Bearer ${access}`,
+      "account-1",
+      "0.169.0",
+      "model=gpt-5.5",
+    ]);
   });
 });
 

@@ -2,6 +2,7 @@ import { hang, httpError, text } from "@switchboard/simulator";
 import { describe, expect, it } from "vitest";
 
 import { until } from "./support/agent.js";
+import { httpMcpServer } from "./support/http-mcp-server.js";
 import { namesOf, namesOn, testServer, type TestServer, type TestServerOptions } from "./support/test-server.js";
 import type { Json } from "./support/wire-client.js";
 
@@ -19,16 +20,15 @@ describe("the prewarm of a thread", () => {
     await until(() => simulator.prewarms.length === 1);
     const [prewarm] = simulator.prewarms;
     expect(namesOn(simulator.handshakes[0])).toEqual(namesOf("codex_vscode"));
-    expect(Object.keys(prewarm?.body as Json)).toEqual([
-      ...["type", "model", "stream", "input", "tools", "tool_choice", "parallel_tool_calls", "reasoning", "store"],
-      ...["include", "prompt_cache_key", "generate", "client_metadata"],
-    ]);
+    const members =
+      "type model stream input tools tool_choice parallel_tool_calls reasoning store include prompt_cache_key generate client_metadata";
+    expect(Object.keys(prewarm?.body as Json).join(" ")).toBe(members);
     expect([prewarm?.at("generate"), prewarm?.at("parallel_tool_calls")]).toEqual([false, true]);
     expect(rolesOf(prewarm?.at("input"))).toEqual(["developer"]);
     expect(prewarm?.at("client_metadata", "thread_id")).toBe(threadId);
     expect(prewarm?.at("client_metadata", "turn_id")).toBe("");
     expect(prewarm?.at("client_metadata", "root_turn_id")).toBeUndefined();
-    const metadata = JSON.parse(String(prewarm?.at("client_metadata", "x-codex-turn-metadata")));
+    const metadata = JSON.parse(prewarm?.at("client_metadata", "x-codex-turn-metadata") as string);
     expect(metadata).toMatchObject({ request_kind: "prewarm", turn_id: "" });
     expect(Object.keys(metadata)).not.toContain("turn_started_at_unix_ms");
     await one.runTurn(threadId, "hello");
@@ -93,6 +93,7 @@ describe("the prewarm of a thread", () => {
     await until(() => simulator.prewarms.length === 1);
     await running.close();
     await until(() => simulator.openSockets === 0);
+    expect(simulator.requestCount).toBe(0);
   });
 
   it("answered by 426 sends the first turn over HTTP at once", async () => {
@@ -103,6 +104,27 @@ describe("the prewarm of a thread", () => {
     await one.runTurn(threadId, "hello");
     expect(simulator.handshakes).toHaveLength(1);
     expect(simulator.requests.map(({ transport }) => transport)).toEqual(["http"]);
+  });
+
+  it("never goes out over HTTP, also when others find out meanwhile that there are no WebSockets", async () => {
+    // The prewarm waits for a server that takes its time; a compaction does not.
+    const slow = await httpMcpServer(({ message }) => message?.method === "initialize");
+    const { client, simulator } = await server({
+      top: "mcp_optional_startup_grace_ms = 500",
+      handshake: () => httpError(426),
+      provider: `[mcp_servers.slow]\nurl = "${slow.url}"\n`,
+    });
+    const [one, two] = [await client("codex_vscode"), await client("codex_ios")];
+    const threadId = await one.startThread();
+    await two.request("thread/resume", { threadId });
+    await two.request("thread/compact/start", { threadId });
+    await two.notification("turn/completed");
+    // The maker's own turn waits until the prewarm is over.
+    await one.runTurn(threadId, "hello");
+    expect(simulator.requests.map((request) => [request.transport, request.at("generate")])).toEqual([
+      ["http", undefined],
+      ["http", undefined],
+    ]);
   });
 
   it("that fails is not spoken of, and counts for nothing", async () => {

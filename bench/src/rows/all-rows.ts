@@ -6,11 +6,12 @@ import { fanOut } from "./fan-out.js";
 import { idleConnections } from "./idle-connections.js";
 import { idleMemory } from "./idle-memory.js";
 import { loadedList, modelList } from "./pipelined.js";
+import { identityLoop, ledgerLoop } from "./outbound-loops.js";
 import { streamOne } from "./stream-one.js";
 import { streams50 } from "./streams-50.js";
 import { threadStart } from "./thread-start.js";
 import { toolCommand, toolCommandUnsandboxed, toolOutput, toolPatch, toolTurn } from "./tools.js";
-import { turnSequential } from "./turn-sequential.js";
+import { turnSequential, turnWebSocket } from "./turn-sequential.js";
 import { turnsAt50 } from "./turns-at-50.js";
 
 const USUAL_CONNECTIONS = 1_000;
@@ -22,6 +23,7 @@ export function allRows(connections?: number): Row[] {
     coldStart,
     idleMemory,
     turnSequential,
+    turnWebSocket,
     turnsAt50,
     threadStart,
     ...[USUAL_CONNECTIONS, ...extra].map(idleConnections),
@@ -39,5 +41,7 @@ export function allRows(connections?: number): Row[] {
     execHttpPipelined,
     execHttpStreamed,
     execProcess,
+    identityLoop,
+    ledgerLoop,
   ];
 }

@@ -5,6 +5,8 @@ import { fileURLToPath } from "node:url";
 export interface ServerCommand {
   /** How it is called in the report. */
   readonly label: string;
+  /** Whether it is the one of this repository, or stands for it. */
+  readonly isOurs: boolean;
   /** Program and first arguments; `app-server …` is added. */
   readonly words: readonly [string, ...string[]];
 }

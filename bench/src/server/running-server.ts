@@ -30,7 +30,7 @@ export class RunningServer {
 
   /** Starts a server in a fresh home and waits until it says where it listens. */
   static async start(command: ServerCommand, kind: ServerKind, modelUrl: string): Promise<RunningServer> {
-    const home = createTemporaryHome(modelUrl);
+    const home = createTemporaryHome(modelUrl, kind.provider);
     try {
       const group = ProcessGroup.start(command, [kind.subcommand, "--listen", "ws://127.0.0.1:0"], home);
       try {

@@ -4,6 +4,8 @@ export interface ServerKind {
   readonly subcommand: string;
   /** Params of the initialize that our connections send. */
   readonly initializeParams: unknown;
+  /** More lines of the model provider's table. */
+  readonly provider?: string;
 }
 
 /** The server that runs threads and turns. */
@@ -14,6 +16,9 @@ export const APP_SERVER: ServerKind = {
     capabilities: { experimentalApi: true },
   },
 };
+
+/** The same, asking its model over WebSockets. */
+export const APP_SERVER_OVER_WEBSOCKETS: ServerKind = { ...APP_SERVER, provider: "supports_websockets = true" };
 
 /** The server that runs processes, files and HTTP requests for others. */
 export const EXEC_SERVER: ServerKind = {

@@ -20,8 +20,8 @@ export interface TemporaryHome {
   remove(): void;
 }
 
-/** Makes a home whose only content is a configuration that points at the stand-in model. */
-export function createTemporaryHome(modelUrl: string): TemporaryHome {
+/** Makes a home whose only content is a configuration that points at the stand-in model; `provider` are more lines for it. */
+export function createTemporaryHome(modelUrl: string, provider = ""): TemporaryHome {
   const root = mkdtempSync(join(base, "switchboard-bench-"));
   const home = join(root, "home");
   const codexHome = join(root, "codex");
@@ -38,6 +38,7 @@ export function createTemporaryHome(modelUrl: string): TemporaryHome {
       `base_url = "${modelUrl}"`,
       'wire_api = "responses"',
       'env_key = "MOCK_KEY"',
+      provider,
       "",
     ].join("\n"),
   );

@@ -30,7 +30,7 @@ export const outboundRules = {
   "responses-websocket": {
     owner: "turn",
     exposure: "full",
-    what: "the handshake of a WebSocket for model requests, all of the same owner; one made ready for a new thread is for the connection that started the thread",
+    what: "the handshake of a WebSocket for model requests, and each request on it, all of the same owner; one made ready for a new thread is for the connection that started the thread",
   },
   "realtime-websocket": {
     owner: "connection",

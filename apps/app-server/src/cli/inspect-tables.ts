@@ -11,9 +11,22 @@ export function ledgerTable({ entries, count, mismatches }: LedgerReadResponse):
   return `${table}\n\n${count} requests, ${mismatches} under a name that the rules do not give them`;
 }
 
+/** Widths of columns for lines that come one by one; what is longer shifts the rest. */
+const rowWidths = [12, 4, 13, 13, 19, 38, 6, 8, 4];
+
+/** The heading of {@link ledgerRow}s. */
+export const ledgerHead = asRow(ledgerHeading);
+
 /** One request as a line. */
 export function ledgerRow(entry: LedgerEntry): string {
-  return cells(entry).join("  ");
+  return asRow(cells(entry));
+}
+
+function asRow(row: readonly string[]): string {
+  return row
+    .map((cell, column) => cell.padEnd(rowWidths[column] ?? 0))
+    .join("  ")
+    .trimEnd();
 }
 
 /** Who is connected, as a table. */

@@ -77,8 +77,7 @@ function builtInOpenai(baseUrl: string | undefined, chatgpt: string): ProviderSe
     requestMaxRetries: 4,
     streamMaxRetries: 5,
     streamIdleTimeoutMs: 300_000,
-    // The reference uses them here. Ours has not been tried against OpenAI's own servers yet.
-    supportsWebSockets: false,
+    supportsWebSockets: true,
     webSocketConnectTimeoutMs: defaultConnectTimeoutMs,
     requiresOpenaiAuth: true,
   };

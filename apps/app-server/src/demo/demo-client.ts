@@ -5,24 +5,26 @@ import { connect } from "@switchboard/protocol/transports";
 export class DemoClient {
   readonly name: string;
   readonly #client: AppServerClient;
-  readonly #turns = new Map<string, (status: string) => void>();
+  readonly #listeners = new Set<(notification: ServerNotification) => void>();
 
   private constructor(name: string, client: (onNotification: (each: ServerNotification) => void) => AppServerClient) {
     this.name = name;
-    this.#client = client((notification) => this.#hear(notification));
+    this.#client = client((notification) => {
+      for (const listener of this.#listeners) listener(notification);
+    });
   }
 
   /** Connects and introduces itself. */
   static async open(url: string, name: string, version: string): Promise<DemoClient> {
     const transport = await connect(url);
     const client = new DemoClient(name, (onNotification) => new AppServerClient(transport, { onNotification }));
-    await client.#client.initialize({ name, title: null, version });
+    await client.#client.initialize({ name, title: null, version }, { experimentalApi: true });
     return client;
   }
 
   /** Makes a thread and returns its id. */
-  async startThread(): Promise<string> {
-    return (await this.#client.request("thread/start", {})).thread.id;
+  async startThread(modelProvider?: string): Promise<string> {
+    return (await this.#client.request("thread/start", modelProvider === undefined ? {} : { modelProvider })).thread.id;
   }
 
   /** Hears of a thread that another client made. */
@@ -30,24 +32,46 @@ export class DemoClient {
     await this.#client.request("thread/resume", { threadId, excludeTurns: true });
   }
 
-  /** Runs a turn to its end and returns its id and how it ended. */
-  async runTurn(threadId: string, text: string): Promise<{ readonly turnId: string; readonly status: string }> {
+  /** Runs a turn to its end and returns its id. */
+  async runTurn(threadId: string, text: string): Promise<string> {
     const { turn } = await this.#client.request("turn/start", {
       threadId,
       input: [{ type: "text", text, text_elements: [] }],
     });
-    const status = await new Promise<string>((resolve) => this.#turns.set(turn.id, resolve));
-    return { turnId: turn.id, status };
+    await this.#when(({ method, params }) => method === "turn/completed" && params.turn.id === turn.id);
+    return turn.id;
+  }
+
+  /** Has a realtime conversation: says something, hears the answer to its end, and hangs up. */
+  async talk(threadId: string, text: string): Promise<void> {
+    const heard = (wanted: ServerNotification["method"]) =>
+      this.#when(({ method, params }) => method === wanted && "threadId" in params && params.threadId === threadId);
+    const [started, answered, closed] = [
+      heard("thread/realtime/started"),
+      heard("thread/realtime/transcript/done"),
+      heard("thread/realtime/closed"),
+    ];
+    await this.#client.request("thread/realtime/start", { threadId, outputModality: "text" });
+    await started;
+    await this.#client.request("thread/realtime/appendText", { threadId, text });
+    await answered;
+    await this.#client.request("thread/realtime/stop", { threadId });
+    await closed;
   }
 
   close(): void {
     this.#client.close();
   }
 
-  #hear(notification: ServerNotification): void {
-    if (notification.method !== "turn/completed") return;
-    const { id, status } = notification.params.turn;
-    this.#turns.get(id)?.(status);
-    this.#turns.delete(id);
+  /** Resolves with the first notification from now on that fits. */
+  #when(fits: (notification: ServerNotification) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const listener = (notification: ServerNotification): void => {
+        if (!fits(notification)) return;
+        this.#listeners.delete(listener);
+        resolve();
+      };
+      this.#listeners.add(listener);
+    });
   }
 }

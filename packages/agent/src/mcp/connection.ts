@@ -14,6 +14,7 @@ import type { Client, Progress, StandardSchemaV1, Transport } from "@modelcontex
 import { asCallResult, asResource, asResourceContent, asResourceTemplate, asServerInfo, asTool } from "./answers.js";
 import { asElicitation, asElicitResult, type Elicit } from "./elicitation.js";
 import { atMost, longestMs, timedOut, timeout } from "./deadlines.js";
+import { inScopeOf } from "./in-scope-of.js";
 import { handshakeError, requestError } from "./library-errors.js";
 import { McpError } from "./mcp-error.js";
 import type { OpenTransport } from "./open-transport.js";
@@ -104,7 +105,9 @@ export class McpConnection {
   /** Initializes the session and lists the tools. @throws {@link McpError} */
   async open(signal: AbortSignal): Promise<void> {
     try {
-      await runWithIdentity(this.#owner, () => this.#client.connect(this.#transport, { signal, timeout: longestMs }));
+      await inScopeOf(this.#owner, signal, (own) =>
+        this.#client.connect(this.#transport, { signal: own, timeout: longestMs }),
+      );
     } catch (error) {
       signal.throwIfAborted();
       throw handshakeError(this.#library, error);
@@ -259,8 +262,8 @@ export class McpConnection {
   ): Promise<JsonObject> {
     if (this.#isClosed) throw new McpError("mcp_closed", "Transport closed");
     try {
-      return await runWithIdentity(owner, () =>
-        this.#client.request({ method, params }, anyResult, { signal, timeout: longestMs }),
+      return await inScopeOf(owner, signal, (own) =>
+        this.#client.request({ method, params }, anyResult, { signal: own, timeout: longestMs }),
       );
     } catch (error) {
       signal.throwIfAborted();

@@ -8,6 +8,7 @@ import {
 import { messageOf, Peer, RpcError, rpcCodes } from "@switchboard/protocol";
 import type { FetchLike } from "@modelcontextprotocol/client";
 
+import { unlessAborted } from "../unless-aborted.js";
 import { McpError } from "./mcp-error.js";
 import { maxMessageBytes } from "./stdio-transport.js";
 
@@ -34,19 +35,20 @@ export function remoteFetch(
   attribution: () => Attribution,
 ): RemoteFetch {
   const bodies = new Map<string, BodyStream>();
+  const closing = new AbortController();
   let peer: Promise<Peer> | undefined;
   let requests = 0;
-  let isClosed = false;
   const opened = () =>
-    (peer ??= open(link, attribution(), bodies).catch((error: unknown) => {
+    (peer ??= open(link, attribution(), bodies, closing.signal).catch((error: unknown) => {
       // The next request may find it there.
       peer = undefined;
       throw error;
     }));
   return {
     fetch: async (target, init = {}) => {
-      const execServer = await opened();
-      if (isClosed) throw new McpError("mcp_closed", "Transport closed");
+      const signal = init.signal ?? closing.signal;
+      const execServer = await unlessAborted(opened(), signal);
+      if (closing.signal.aborted) throw closed();
       const requestId = `http-${(requests += 1)}`;
       const body = new BodyStream(() => bodies.delete(requestId));
       bodies.set(requestId, body);
@@ -62,16 +64,16 @@ export function remoteFetch(
             requestId,
             streamResponse: true,
           },
-          init.signal === undefined || init.signal === null ? {} : { signal: init.signal },
+          { signal },
         );
-        return asResponse(result, body, init.signal ?? undefined);
+        return asResponse(result, body, signal);
       } catch (error) {
         bodies.delete(requestId);
         throw error;
       }
     },
     close: () => {
-      isClosed = true;
+      closing.abort(closed());
       void peer?.then((execServer) => execServer.close()).catch(() => undefined);
     },
   };
@@ -81,9 +83,17 @@ async function open(
   link: ExecServerLink,
   attribution: Attribution,
   bodies: ReadonlyMap<string, BodyStream>,
+  signal: AbortSignal,
 ): Promise<Peer> {
   const peer = new Peer({
-    transport: await openWebSocketTransport({ ...link, path: "exec-server", headers: {}, owner: {}, attribution }),
+    transport: await openWebSocketTransport({
+      ...link,
+      path: "exec-server",
+      headers: {},
+      owner: {},
+      attribution,
+      signal,
+    }),
     onRequest: ({ method }) => {
       throw new RpcError(rpcCodes.methodNotFound, `${method} is not for clients`);
     },
@@ -99,7 +109,7 @@ async function open(
     },
   });
   try {
-    await peer.request("initialize", { clientName: "switchboard" });
+    await peer.request("initialize", { clientName: "switchboard" }, { signal });
   } catch (error) {
     peer.close();
     throw new McpError("mcp_startup_failed", `the exec-server refuses us: ${messageOf(error)}`, error);
@@ -113,6 +123,7 @@ class BodyStream {
   readonly stream: ReadableStream<Uint8Array>;
   readonly #onEnd: () => void;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #unlisten = (): void => undefined;
 
   constructor(onEnd: () => void) {
     this.#onEnd = onEnd;
@@ -125,6 +136,16 @@ class BodyStream {
       },
       new ByteLengthQueuingStrategy({ highWaterMark: 2 * maxMessageBytes }),
     );
+  }
+
+  /** Fails the body when the signal aborts before its end. */
+  endWith(signal: AbortSignal): void {
+    const fail = (): void => this.fail("the request was aborted");
+    signal.addEventListener("abort", fail, { once: true });
+    // The signal may live as long as a session does, through many bodies.
+    this.#unlisten = () => signal.removeEventListener("abort", fail);
+    if (this.#controller === undefined) this.#unlisten();
+    else if (signal.aborted) fail();
   }
 
   take({ deltaBase64, done, error }: JsonObject): void {
@@ -147,6 +168,7 @@ class BodyStream {
 
   #end(): void {
     this.#controller = undefined;
+    this.#unlisten();
     this.#onEnd();
   }
 }
@@ -163,7 +185,11 @@ async function bodyOf({ body }: RequestInit): Promise<string | null> {
   return Buffer.from(await new Response(body).arrayBuffer()).toString("base64");
 }
 
-function asResponse(result: unknown, body: BodyStream, signal: AbortSignal | undefined): Response {
+function closed(): McpError {
+  return new McpError("mcp_closed", "Transport closed");
+}
+
+function asResponse(result: unknown, body: BodyStream, signal: AbortSignal): Response {
   if (!isJsonObject(result) || typeof result["status"] !== "number" || !Array.isArray(result["headers"]))
     throw new McpError("mcp_unexpected_answer", "the exec-server's answer makes no sense");
   const { status } = result;
@@ -172,7 +198,7 @@ function asResponse(result: unknown, body: BodyStream, signal: AbortSignal | und
     if (isJsonObject(header) && typeof header["name"] === "string" && typeof header["value"] === "string")
       headers.append(header["name"], header["value"]);
   }
-  signal?.addEventListener("abort", () => body.fail("the request was aborted"), { once: true });
+  body.endWith(signal);
   const hasBody = ![101, 204, 205, 304].includes(status);
   if (!hasBody) void body.stream.cancel();
   return new Response(hasBody ? body.stream : null, { status, headers });

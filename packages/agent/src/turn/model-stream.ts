@@ -77,11 +77,12 @@ export function modelStream(turn: TurnRequests): AskModel {
       } catch (error) {
         if (!(error instanceof ModelError)) throw error;
         if (error.httpStatus === 426) wire.useHttp();
-        if (kind === "prewarm") return;
         // Nobody tries a compaction again; over HTTP it has retries of its own.
         if (error.httpStatus !== 426 && (kind !== "compaction" || !error.isRetryable)) throw error;
       }
     }
+    // While it was prepared others may have found out that there are no WebSockets.
+    if (kind === "prewarm") return;
     const headers = requestHeaders(context, turnState);
     await askProvider(client, provider, { ...request, headers, webSocket: undefined }, noting);
   };

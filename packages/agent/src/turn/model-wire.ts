@@ -36,10 +36,15 @@ export class ModelWire {
 
   /** Has a socket made ready for one owner, within the time that a handshake may take. If it fails nothing is said. */
   warmUp(owner: ClientIdentity, work: (signal: AbortSignal) => Promise<void>): void {
-    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(this.#connectTimeoutMs)]);
-    const done = work(signal)
+    // Not `AbortSignal.timeout`: in Node 20 one that is only part of another signal is garbage, and never fires.
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), this.#connectTimeoutMs);
+    const done = work(AbortSignal.any([this.#closing.signal, late.signal]))
       .catch(() => undefined)
-      .finally(() => (this.#warmUp = undefined));
+      .finally(() => {
+        clearTimeout(timer);
+        this.#warmUp = undefined;
+      });
     this.#warmUp = { owner, done };
   }
 

@@ -21,6 +21,8 @@ export interface SocketAsk {
 /** A WebSocket on which responses are asked for, one after another. It is of no use after one that failed. */
 export class ResponseSocket {
   readonly #socket: WebSocket;
+  /** Of the messages that answered the last request, as UTF-8. */
+  receivedBytes = 0;
   #known: KnownConversation | undefined;
 
   /** Takes the socket over. `onClose` is called once, whoever closes it. */
@@ -61,6 +63,7 @@ export class ResponseSocket {
     const known = this.#known;
     this.#known = undefined;
     const output: OutputItem[] = [];
+    this.receivedBytes = 0;
     return new Promise((resolve, reject) => {
       const settle = (end: () => void) => {
         clearTimeout(silence);
@@ -78,6 +81,7 @@ export class ResponseSocket {
       const onClose = () => fail(streamDisconnected("websocket closed by server before response.completed"));
       const onMessage = (data: RawData, isBinary: boolean) => {
         silence?.refresh();
+        this.receivedBytes += bytesOf(data);
         if (isBinary) return fail(streamDisconnected("unexpected binary websocket event"));
         const message = asSocketEvent(textOf(data), url);
         try {
@@ -128,6 +132,10 @@ function frameFor(
       "x-codex-ws-stream-request-start-ms": String(Date.now()),
     },
   });
+}
+
+function bytesOf(data: RawData): number {
+  return Array.isArray(data) ? data.reduce((sum, part) => sum + part.length, 0) : data.byteLength;
 }
 
 function textOf(data: RawData): string {

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 
 import { openWebSocket, WebSocketRefusedError } from "../open-web-socket.js";
 import type { NetworkOptions } from "../network.js";
-import type { Attribution, Headers, OnOutbound } from "../outbound.js";
+import type { Attribution, Headers, OnOutbound, OutboundEnd, OutboundRecord } from "../outbound.js";
 import type { ResponsesBody } from "./events.js";
 import { httpFailure } from "./http-failure.js";
-import { streamDisconnected } from "./model-error.js";
+import { ModelError, streamDisconnected } from "./model-error.js";
 import { ResponseSocket } from "./response-socket.js";
 import type { StreamReceiver } from "./stream-response.js";
 
@@ -33,7 +33,10 @@ export interface SocketRequest {
 /** What {@link ResponseSockets} are made from. */
 export interface ResponseSocketsOptions {
   readonly network?: NetworkOptions;
-  /** Takes the record of every handshake. */
+  /**
+   * Takes the record of every handshake, and of every request on a socket: as the handshake's, since its headers are
+   * those that the request goes under, with `response.create` for a method.
+   */
   readonly onRequest?: OnOutbound;
   /** How long a socket waits for its next request, in milliseconds. Default: 5 minutes. */
   readonly maxIdleMs?: number;
@@ -41,9 +44,14 @@ export interface ResponseSocketsOptions {
   readonly maxIdle?: number;
 }
 
-interface IdleSocket {
-  readonly key: string;
+/** A socket with what was noted of its handshake. */
+interface OpenSocket {
   readonly socket: ResponseSocket;
+  readonly record: OutboundRecord | undefined;
+}
+
+interface IdleSocket extends OpenSocket {
+  readonly key: string;
   readonly timer: NodeJS.Timeout;
 }
 
@@ -74,9 +82,19 @@ export class ResponseSockets {
   async stream(request: SocketRequest, receiver: StreamReceiver): Promise<void> {
     request.signal.throwIfAborted();
     const key = keyOf(request);
-    const socket = this.#take(key) ?? (await this.#connect(request));
-    await socket.ask({ ...request, url: withoutSecrets(request.url) }, receiver);
-    this.#keep(key, socket);
+    const open = this.#take(key) ?? (await this.#connect(request));
+    const onEnd = this.#note(open, request);
+    const end = (how: Omit<OutboundEnd, "receivedBytes">) =>
+      onEnd?.({ ...how, receivedBytes: open.socket.receivedBytes });
+    try {
+      await open.socket.ask({ ...request, url: withoutSecrets(request.url) }, receiver);
+      end({ status: 200, failure: undefined });
+    } catch (error) {
+      const refusal = error instanceof ModelError ? error : undefined;
+      end({ status: refusal?.httpStatus ?? undefined, failure: refusal?.code ?? "given_up" });
+      throw error;
+    }
+    this.#keep(key, open);
   }
 
   /** Closes all sockets, those in use too. */
@@ -88,21 +106,28 @@ export class ResponseSockets {
   }
 
   /** A socket that waits and still lives: the one used last. */
-  #take(key: string): ResponseSocket | undefined {
+  #take(key: string): OpenSocket | undefined {
     for (const entry of [...this.#idle].toReversed()) {
       if (entry.key !== key) continue;
       this.#forget(entry);
-      if (entry.socket.isOpen) return entry.socket;
+      if (entry.socket.isOpen) return entry;
     }
     return undefined;
   }
 
-  #keep(key: string, socket: ResponseSocket): void {
+  #note({ record }: OpenSocket, { attribution, metadata }: SocketRequest): ReturnType<OnOutbound> {
+    if (record === undefined) return undefined;
+    const traceparent = metadata["ws_request_header_traceparent"];
+    return this.#options.onRequest?.({ ...record, method: "response.create", attribution, traceparent });
+  }
+
+  #keep(key: string, { socket, record }: OpenSocket): void {
     if (!socket.isOpen) return;
     const { maxIdleMs = 5 * 60_000, maxIdle = 64 } = this.#options;
     const entry: IdleSocket = {
       key,
       socket,
+      record,
       timer: setTimeout(() => this.#drop(entry), maxIdleMs),
     };
     this.#idle.add(entry);
@@ -122,15 +147,9 @@ export class ResponseSockets {
     entry.socket.close();
   }
 
-  async #connect({
-    url,
-    headers,
-    owner,
-    attribution,
-    connectTimeoutMs,
-    signal,
-  }: SocketRequest): Promise<ResponseSocket> {
+  async #connect({ url, headers, owner, attribution, connectTimeoutMs, signal }: SocketRequest): Promise<OpenSocket> {
     const { network, onRequest } = this.#options;
+    let noted: OutboundRecord | undefined;
     try {
       const opened = await openWebSocket({
         url,
@@ -139,7 +158,10 @@ export class ResponseSockets {
         path: "responses-websocket",
         ...(attribution === undefined ? {} : { attribution }),
         ...(network === undefined ? {} : { network }),
-        ...(onRequest === undefined ? {} : { onRequest }),
+        onRequest: (record) => {
+          noted = record;
+          return onRequest?.(record);
+        },
         handshakeTimeoutMs: connectTimeoutMs,
         signal: AbortSignal.any([signal, this.#closing.signal]),
       });
@@ -152,7 +174,7 @@ export class ResponseSockets {
         socket.close();
         throw this.#closing.signal.reason;
       }
-      return socket;
+      return { socket, record: noted };
     } catch (error) {
       if (!(error instanceof WebSocketRefusedError)) throw error;
       const { answer, message } = error;

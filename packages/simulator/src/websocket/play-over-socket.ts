@@ -1,12 +1,13 @@
 import type { Duplex } from "node:stream";
 
+import { playSteps } from "../play-steps.js";
 import type { CompiledReply } from "../reply.js";
 import { closeFrame, textFrame } from "./frames.js";
 
 /**
  * Sends an answer over a WebSocket: each event is a message, and the socket stays open for the next request. An
  * answer that is no stream becomes an `error` event with its status; one that ends before its last event closes
- * the socket. `sent` is called as {@link playReply} does.
+ * the socket. `sent` as {@link playSteps} has it.
  */
 export function playOverSocket(reply: CompiledReply, socket: Duplex, sent: () => void): void {
   if (reply.status === undefined || socket.destroyed) return;
@@ -15,12 +16,8 @@ export function playOverSocket(reply: CompiledReply, socket: Duplex, sent: () =>
     sent();
     return;
   }
-  let position = 0;
   let text = "";
   let isComplete = false;
-  let timer: NodeJS.Timeout | undefined;
-  socket.once("close", () => clearTimeout(timer));
-
   const tell = (bytes: Buffer): void => {
     text += bytes.toString("utf8");
     const events = text.split("\n\n");
@@ -34,38 +31,29 @@ export function playOverSocket(reply: CompiledReply, socket: Duplex, sent: () =>
     socket.write(Buffer.concat(messages.map(textFrame)));
   };
 
-  const proceed = (): void => {
-    while (!socket.destroyed) {
-      const step = reply.steps[position];
-      position += 1;
-      switch (step?.kind) {
-        case "write":
-          tell(step.bytes);
-          break;
-        case "pause":
-          timer = setTimeout(proceed, step.ms);
-          return;
-        case "yield":
-          setImmediate(proceed);
-          return;
-        case "hold":
-          step.until.then(proceed, proceed);
-          return;
-        case "destroy":
-          socket.write("", () => socket.destroy());
-          sent();
-          return;
-        case "silence":
-          return;
-        case "end":
-        case undefined:
-          if (!isComplete) socket.end(closeFrame(1000));
-          sent();
-          return;
-      }
-    }
-  };
-  proceed();
+  let stop = (): void => undefined;
+  const onClose = (): void => stop();
+  socket.once("close", onClose);
+  stop = playSteps(
+    reply.steps,
+    {
+      isGone: () => socket.destroyed,
+      write: (bytes) => {
+        tell(bytes);
+        return false;
+      },
+      rest: () => undefined,
+      cut: () => void socket.write("", () => socket.destroy()),
+      end: () => {
+        if (!isComplete) socket.end(closeFrame(1000));
+      },
+    },
+    () => {
+      // The socket lives on, and would gather listeners.
+      socket.off("close", onClose);
+      sent();
+    },
+  );
 }
 
 function errorEvent({ headers, steps }: CompiledReply, status: number): string {
