@@ -154,6 +154,18 @@ describe("a refresh", () => {
     expect(world.refreshes()).toEqual([]);
   });
 
+  it("does not come for every request when tokens live shorter than that", async () => {
+    const [stale, short] = [accessToken("stale", 60), accessToken("short", 120)];
+    const world = await chatgptWorld({
+      auth: authJson(stale, "refresh-1"),
+      takes: (bearer) => bearer === short,
+      tokens: () => json({ access_token: short, refresh_token: "refresh-2" }),
+    });
+    const client = await world.client("alpha");
+    for (let turn = 0; turn < 4; turn += 1) await runTurn(client);
+    expect([world.refreshes().length, world.modelRequests().length]).toEqual([1, 4]);
+  });
+
   it("happens once for twenty turns of three clients that are refused, in the name of one", async () => {
     const world = await chatgptWorld({
       auth: authJson(first, "refresh-1"),

@@ -136,6 +136,12 @@ describe("metrics", () => {
     await world.server.close();
     const [[handshake, count] = []] = points(seen, "codex.websocket.connect");
     expect([handshake?.["success"], handshake?.["originator"], count]).toEqual(["true", "codex_vscode", 1]);
+    // The prewarm, the turn and the compaction.
+    const requests = points(seen, "codex.websocket.request");
+    expect(requests.reduce((sum, [, each]) => sum + Number(each), 0)).toBe(3);
+    expect(new Set(requests.map(([{ originator, success }]) => `${originator} ${success}`))).toEqual(
+      new Set(["codex_vscode true"]),
+    );
     expect(points(seen, "codex.task.compact").map(([{ manual }, sum]) => [manual, sum])).toEqual([["true", 1]]);
     expect(points(seen, "codex.api_request")).toEqual([]);
   });

@@ -39,6 +39,8 @@ export const metricKinds = {
   "codex.turn.ttft.duration_ms": duration,
   "codex.websocket.connect": count,
   "codex.websocket.connect.duration_ms": duration,
+  "codex.websocket.request": count,
+  "codex.websocket.request.duration_ms": duration,
 } as const satisfies Readonly<Record<string, MetricKind>>;
 
 /** The name of a metric. */

@@ -97,7 +97,7 @@ export class MetricRecorder {
 
   /** Takes note of a request that leaves. If it is one to a model, the function it gives is to be called when it is over. */
   requested(record: OutboundRecord): ((end: OutboundEnd, durationMs: number) => void) | undefined {
-    const { kind, originator, attribution } = record;
+    const { kind, method, originator, attribution } = record;
     if (kind !== "responses" && kind !== "responses-websocket") return undefined;
     // Its turn may be over before the last byte of the answer is.
     const about = this.#about(originator, this.#options.modelOf(attribution?.connection));
@@ -107,6 +107,9 @@ export class MetricRecorder {
         const request = { ...about, status: status === undefined ? "none" : String(status), success };
         this.#add("codex.api_request", 1, request);
         this.#add("codex.api_request.duration_ms", durationMs, request);
+      } else if (method !== "GET") {
+        this.#add("codex.websocket.request", 1, { ...about, success });
+        this.#add("codex.websocket.request.duration_ms", durationMs, { ...about, success });
       } else {
         const handshake = { ...about, reauth: "false", success };
         this.#add("codex.websocket.connect", 1, handshake);

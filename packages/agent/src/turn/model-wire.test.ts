@@ -38,7 +38,7 @@ describe("a socket that is made ready", () => {
   it("is given up when its time is over, by a timer that nothing can take away", async () => {
     const wire = new ModelWire(provider, "thread", () => undefined);
     wire.warmUp(owner, hanging);
-    const ready = vi.fn();
+    const ready = vi.fn<() => void>();
     void wire.whenReadyFor(owner, new AbortController().signal).then(ready);
     await vi.advanceTimersByTimeAsync(999);
     expect(ready).not.toHaveBeenCalled();
