@@ -158,7 +158,7 @@ describe("a refresh", () => {
     const [stale, short] = [accessToken("stale", 60), accessToken("short", 120)];
     const world = await chatgptWorld({
       auth: authJson(stale, "refresh-1"),
-      takes: (bearer) => bearer === short,
+      takes: (given) => given === short,
       tokens: () => json({ access_token: short, refresh_token: "refresh-2" }),
     });
     const client = await world.client("alpha");

@@ -138,7 +138,7 @@ describe("metrics", () => {
     expect([handshake?.["success"], handshake?.["originator"], count]).toEqual(["true", "codex_vscode", 1]);
     // The prewarm, the turn and the compaction.
     const requests = points(seen, "codex.websocket.request");
-    expect(requests.reduce((sum, [, each]) => sum + Number(each), 0)).toBe(3);
+    expect(requests.reduce((sum, [, each]) => sum + each, 0)).toBe(3);
     expect(new Set(requests.map(([{ originator, success }]) => `${originator} ${success}`))).toEqual(
       new Set(["codex_vscode true"]),
     );
