@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { readFile, stat, truncate, writeFile } from "node:fs/promises";
+import { get, type IncomingMessage } from "node:http";
 import { join } from "node:path";
 
 import { capabilityTokenAuth } from "@switchboard/protocol/listener";
@@ -21,6 +23,13 @@ async function run(args: readonly string[]) {
 const read = async (client: WireClient, params: Json = {}): Promise<Json> =>
   client.request("switchboard/ledger/read", params);
 
+/** Asks for a URL under another `Host`. */
+async function getUnder(url: string, named: string) {
+  const [answer] = (await once(get(url, { headers: { host: named } }), "response")) as [IncomingMessage];
+  const parts: Buffer[] = await answer.toArray();
+  return { status: answer.statusCode, text: Buffer.concat(parts).toString() };
+}
+
 describe("the ledger", () => {
   it("has each request with its owner and the name that it bore, and agrees with the model's own log", async () => {
     const { client, simulator } = await testServer();
@@ -38,6 +47,7 @@ describe("the ledger", () => {
     expect(simulator.requests.map((request) => request.header("originator"))).toEqual(["codex_vscode", "codex_ios"]);
     expect(entries[0]).toEqual({
       seq: 1,
+      endSeq: 1,
       atMs: expect.any(Number),
       path: "responses",
       connection: 1,
@@ -71,7 +81,7 @@ describe("the ledger", () => {
     const threadId = await one.startThread();
     const turnId = await one.startTurn(threadId, "a");
     await one.notification("item/agentMessage/delta");
-    expect((await read(one)).entries).toMatchObject([{ status: null, durationMs: null }]);
+    expect((await read(one)).entries).toMatchObject([{ status: null, durationMs: null, endSeq: null }]);
     await one.request("turn/interrupt", { threadId, turnId });
     await one.notification("turn/completed");
     expect((await read(one)).entries).toMatchObject([{ status: 200, failure: "given_up" }]);
@@ -195,6 +205,34 @@ describe("the metrics", () => {
     expect((await fetch(url, { headers: { origin: "http://evil.example" } })).status).toBe(403);
     expect((await fetch(url.replace("/metrics", "/"))).status).toBe(404);
     await expect(server.serveMetrics(new URL(url).host)).rejects.toMatchObject({ code: "listen_failed" });
+  });
+
+  it("are read under a name of this machine only, so that no other name can be made to lead to them", async () => {
+    const { server } = await testServer();
+    const { url } = await server.serveMetrics("127.0.0.1:0");
+    const { port } = new URL(url);
+    for (const named of [
+      "127.0.0.1",
+      `127.0.0.1:${port}`,
+      "127.1.2.3:1",
+      "[::1]",
+      "[::1]:9",
+      "localhost",
+      "LocalHost:80",
+    ])
+      expect([named, (await getUnder(url, named)).status]).toEqual([named, 200]);
+    const foreign = [
+      "evil.example",
+      `evil.example:${port}`,
+      "127.0.0.1.evil.example",
+      "localhost.evil.example",
+      "[::2]",
+    ];
+    for (const named of [...foreign, "10.0.0.1", "::1", "evil@127.0.0.1", "127.0.0.1:80:80"]) {
+      const { status, text: said } = await getUnder(url, named);
+      expect([named, status]).toEqual([named, 403]);
+      expect(said).toBe("the metrics are read under a name of this machine only: 127.0.0.1, [::1] or localhost\n");
+    }
   });
 });
 

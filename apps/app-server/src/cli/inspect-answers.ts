@@ -8,6 +8,7 @@ type Kind = "number" | "string" | "number or null" | "string or null";
 
 const entryMembers: Readonly<Record<Exclude<keyof LedgerEntry, "expectedOriginator">, Kind>> = {
   seq: "number",
+  endSeq: "number or null",
   atMs: "number",
   path: "string",
   connection: "number or null",

@@ -2,8 +2,10 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
+import { RpcError, SwitchboardError } from "@switchboard/protocol";
+
 import { parseFlags } from "./command-line.js";
-import { connectionsTable, ledgerHead, ledgerRow, ledgerTable } from "./inspect-tables.js";
+import { clean, connectionsTable, jsonLine, ledgerHead, ledgerRow, ledgerTable, missedLine } from "./inspect-tables.js";
 import { InspectedServer } from "./inspected-server.js";
 
 const flags = {
@@ -22,6 +24,22 @@ export async function runInspect(command: "ledger" | "connections", args: readon
     console.log(inspectHelp);
     return;
   }
+  // Whoever reads may have seen enough, as `head` has.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+  await inspect(command, values).catch((error: unknown) => {
+    if (!(error instanceof SwitchboardError || error instanceof RpcError)) throw error;
+    // It may quote the server.
+    throw new SwitchboardError({ code: "inspect_failed", message: clean(error.message), cause: error });
+  });
+}
+
+async function inspect(
+  command: "ledger" | "connections",
+  values: ReturnType<typeof parseFlags<typeof flags>>,
+): Promise<void> {
   const server = await open(values.remote ?? "unix://", values["token-file"]);
   const isJson = values.json === true;
   try {
@@ -33,7 +51,11 @@ export async function runInspect(command: "ledger" | "connections", args: readon
       console.log(isJson ? lines(read.entries) : ledgerTable(read));
     } else {
       if (!isJson) console.log(ledgerHead);
-      await server.follow((entry) => console.log(isJson ? JSON.stringify(entry) : ledgerRow(entry)));
+      await server.follow((entry, missed) => {
+        // The lines of JSON are for programs, which see it by the numbers.
+        if (missed > 0) (isJson ? console.error : console.log)(missedLine(missed));
+        console.log(isJson ? jsonLine(entry) : ledgerRow(entry));
+      });
     }
   } finally {
     server.close();
@@ -48,5 +70,5 @@ async function open(remote: string, tokenFile: string | undefined): Promise<Insp
 }
 
 function lines(entries: readonly object[]): string {
-  return entries.map((entry) => JSON.stringify(entry)).join("\n");
+  return entries.map(jsonLine).join("\n");
 }

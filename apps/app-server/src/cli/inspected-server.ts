@@ -8,10 +8,12 @@ import type { ConnectionSummary } from "../methods/switchboard/connections-list.
 import type { LedgerReadResponse } from "../methods/switchboard/ledger-read.js";
 import { switchboardVersion } from "../version.js";
 import { isConnectionsList, isLedgerRead } from "./inspect-answers.js";
-import { followed } from "./inspect-tables.js";
 
 /** How often a server is asked for news, in milliseconds. */
 const pollMs = 250;
+
+/** Most requests of one answer while a server is followed. */
+const pageEntries = 1_000;
 
 /** A running server that is looked into, over a connection that hears of nobody's threads. */
 export class InspectedServer {
@@ -37,9 +39,9 @@ export class InspectedServer {
     return new InspectedServer(peer);
   }
 
-  /** What left it, after an entry. @throws SwitchboardError when it is no Switchboard */
-  ledger(afterSeq = 0): Promise<LedgerReadResponse> {
-    return this.#ask("switchboard/ledger/read", { afterSeq }, isLedgerRead);
+  /** What left it of late. @throws SwitchboardError when it is no Switchboard */
+  ledger(): Promise<LedgerReadResponse> {
+    return this.#ask("switchboard/ledger/read", {}, isLedgerRead);
   }
 
   /** Who is connected to it. @throws as {@link InspectedServer.ledger} */
@@ -48,17 +50,25 @@ export class InspectedServer {
   }
 
   /**
-   * Shows each request once it is over, from the beginning, until the signal aborts; then once more, and resolves
-   * with what it saw last.
+   * Shows each request once, when it is over, from the oldest that the server still has, until the signal aborts;
+   * then what is left, and resolves with what it saw last. `missed` counts those that ended before this one and were
+   * gone before they could be asked for.
    *
    * @throws as {@link InspectedServer.ledger}, also when the server ends
    */
-  async follow(show: (entry: LedgerEntry) => void, signal?: AbortSignal): Promise<LedgerReadResponse> {
-    const seen = followed();
+  async follow(show: (entry: LedgerEntry, missed: number) => void, signal?: AbortSignal): Promise<LedgerReadResponse> {
+    let endedAfter = 0;
     for (;;) {
       const isLast = signal?.aborted === true;
-      const read = await this.ledger(seen.afterSeq);
-      for (const entry of seen.take(read.entries)) show(entry);
+      const read = await this.#ask("switchboard/ledger/read", { endedAfter, limit: pageEntries }, isLedgerRead);
+      for (const entry of read.entries) {
+        const { endSeq } = entry;
+        if (endSeq === null || endSeq <= endedAfter) throw notSwitchboard("the server's numbers make no sense");
+        show(entry, endSeq - endedAfter - 1);
+        endedAfter = endSeq;
+      }
+      // A full page: there may be more.
+      if (read.entries.length >= pageEntries) continue;
       if (isLast) return read;
       await pause(pollMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
     }

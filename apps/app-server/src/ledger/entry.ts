@@ -4,6 +4,8 @@ import type { OutboundPath } from "@switchboard/client";
 export interface LedgerEntry {
   /** Counts up from 1 over the life of the process. */
   readonly seq: number;
+  /** Counts up from 1 in the order in which requests end; null while it is under way. */
+  readonly endSeq: number | null;
   /** When it left, in Unix milliseconds. */
   readonly atMs: number;
   /** Which way out it took. */

@@ -13,7 +13,8 @@ const maxWaitingBytes = 4 * 1024 * 1024;
 
 /**
  * Appends the ledger to a file, one JSON object a line, mode 0600. A disk that is full or slow does not hold up
- * anything: lines are left out, and the log says so once, and how many when it goes on.
+ * anything: lines are left out, and the log says so once, and how many when it goes on. Another server may append to
+ * the same file, and whoever likes may move it away: it is made anew.
  */
 export class LedgerFile {
   readonly #path: string;
@@ -24,7 +25,6 @@ export class LedgerFile {
   #leftOut = 0;
   #writing: Promise<void> | undefined;
   #file: FileHandle | undefined;
-  #bytes = 0;
 
   constructor(ledger: Ledger, path: string, warn: (line: string) => void) {
     this.#path = path;
@@ -41,9 +41,10 @@ export class LedgerFile {
 
   #take(entry: LedgerEntry): void {
     const line = `${JSON.stringify(entry)}\n`;
-    if (this.#waitingBytes + line.length > maxWaitingBytes) return this.#leaveOut(1, "the disk is too slow");
+    const bytes = Buffer.byteLength(line);
+    if (this.#waitingBytes + bytes > maxWaitingBytes) return this.#leaveOut(1, "the disk is too slow");
     this.#waiting.push(line);
-    this.#waitingBytes += line.length;
+    this.#waitingBytes += bytes;
     this.#writing ??= this.#write().finally(() => (this.#writing = undefined));
   }
 
@@ -52,11 +53,9 @@ export class LedgerFile {
       const lines = this.#waiting;
       this.#waiting = [];
       this.#waitingBytes = 0;
-      const bytes = Buffer.from(lines.join(""));
       try {
         const file = await this.#opened();
-        await file.appendFile(bytes);
-        this.#bytes += bytes.length;
+        await file.appendFile(lines.join(""));
         if (this.#leftOut > 0) this.#warn(`the ledger is written again to ${this.#path}; ${this.#leftOut} left out`);
         this.#leftOut = 0;
       } catch (error) {
@@ -68,20 +67,36 @@ export class LedgerFile {
   }
 
   async #opened(): Promise<FileHandle> {
-    if (this.#file !== undefined && this.#bytes >= maxFileBytes) {
+    if (this.#file !== undefined) {
+      const [ours, there] = [await this.#file.stat(), await stat(this.#path).catch(() => undefined)];
+      // Another's by now when somebody moved ours away, maybe another server because it was full.
+      const isOurs = there?.ino === ours.ino && there.dev === ours.dev;
+      if (isOurs && ours.size < maxFileBytes) return this.#file;
       await this.#file.close();
       this.#file = undefined;
-      await rename(this.#path, `${this.#path}.1`);
+      if (isOurs) await rename(this.#path, `${this.#path}.1`);
     }
-    if (this.#file === undefined) {
-      this.#file = await open(this.#path, "a", 0o600);
-      this.#bytes = (await stat(this.#path)).size;
-    }
+    this.#file = await open(this.#path, "a", 0o600);
+    if (await isCutOff(this.#path)) await this.#file.appendFile("\n");
     return this.#file;
   }
 
   #leaveOut(lines: number, why: string): void {
     if (this.#leftOut === 0) this.#warn(`the ledger cannot be written to ${this.#path}: ${why}; requests go on`);
     this.#leftOut += lines;
+  }
+}
+
+/** Whether a file ends within a line, as a full disk or the end of a process leaves it. */
+async function isCutOff(path: string): Promise<boolean> {
+  const { size } = await stat(path);
+  // Also what has no end, such as a pipe.
+  if (size === 0) return false;
+  const file = await open(path, "r");
+  try {
+    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+    return buffer[0] !== 0x0a;
+  } finally {
+    await file.close();
   }
 }

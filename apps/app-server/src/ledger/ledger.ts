@@ -3,7 +3,7 @@ import { outboundRules, type OnOutbound, type OutboundRecord } from "@switchboar
 import type { Clock } from "@switchboard/agent";
 import type { LedgerEntry } from "./entry.js";
 
-/** Most requests that are kept; the oldest go first. */
+/** Most requests that are kept, by when they left and by when they ended; the oldest go first. */
 export const maxEntries = 10_000;
 
 /** What a {@link Ledger} is made from. */
@@ -23,8 +23,11 @@ export class Ledger {
   readonly #onMismatch: LedgerOptions["onMismatch"];
   /** A ring: the entry of number `seq` is at `seq % maxEntries`. */
   readonly #entries: LedgerEntry[] = [];
+  /** Another, of those that are over: the entry of number `endSeq` is at `endSeq % maxEntries`. */
+  readonly #ended: LedgerEntry[] = [];
   readonly #followers = new Set<(entry: LedgerEntry) => void>();
   #lastSeq = 0;
+  #lastEndSeq = 0;
   #mismatches = 0;
 
   constructor({ clock, onMismatch }: LedgerOptions) {
@@ -49,6 +52,7 @@ export class Ledger {
     const atMs = this.#clock();
     const entry: LedgerEntry = {
       seq,
+      endSeq: null,
       atMs,
       path: kind,
       connection: attribution?.connection ?? null,
@@ -69,8 +73,10 @@ export class Ledger {
       this.#onMismatch(entry);
     }
     return ({ status, receivedBytes, failure }) => {
+      const endSeq = (this.#lastEndSeq += 1);
       const ended: LedgerEntry = {
         ...entry,
+        endSeq,
         status: status ?? null,
         receivedBytes,
         durationMs: this.#clock() - atMs,
@@ -78,19 +84,23 @@ export class Ledger {
       };
       // Its place may be another's by now.
       if (this.#entries[seq % maxEntries] === entry) this.#entries[seq % maxEntries] = ended;
+      this.#ended[endSeq % maxEntries] = ended;
       for (const follow of this.#followers) follow(ended);
     };
   };
 
   /** Entries after a number, oldest first, at most so many of the latest. */
   after(seq: number, limit: number): LedgerEntry[] {
-    const from = Math.max(seq + 1, this.#lastSeq - Math.min(limit, maxEntries) + 1, 1);
-    const found: LedgerEntry[] = [];
-    for (let number = from; number <= this.#lastSeq; number += 1) {
-      const entry = this.#entries[number % maxEntries];
-      if (entry !== undefined) found.push(entry);
-    }
-    return found;
+    return span(this.#entries, Math.max(seq, this.#lastSeq - Math.min(limit, maxEntries)), this.#lastSeq);
+  }
+
+  /**
+   * Entries that are over, after the number of an end, in the order in which they ended; at most so many of the
+   * first. Numbers that are missing before the first are those of entries that are no longer kept.
+   */
+  endedAfter(endSeq: number, limit: number): LedgerEntry[] {
+    const after = Math.max(endSeq, this.#lastEndSeq - maxEntries);
+    return span(this.#ended, after, Math.min(after + limit, this.#lastEndSeq));
   }
 
   /** Is told of each request when it is over, until the function it gives is called. */
@@ -98,6 +108,16 @@ export class Ledger {
     this.#followers.add(onEnd);
     return () => this.#followers.delete(onEnd);
   }
+}
+
+/** What a ring holds under the numbers after one, up to another. */
+function span(ring: readonly LedgerEntry[], after: number, last: number): LedgerEntry[] {
+  const found: LedgerEntry[] = [];
+  for (let number = Math.max(after, 0) + 1; number <= last; number += 1) {
+    const entry = ring[number % maxEntries];
+    if (entry !== undefined) found.push(entry);
+  }
+  return found;
 }
 
 /** Whether a request bears the name that the rules give it: the owner's where its path shows it, else none of ours. */

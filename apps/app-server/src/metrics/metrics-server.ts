@@ -1,5 +1,5 @@
 // oxlint-disable-next-line no-restricted-imports -- it is listened with, nothing leaves the machine
-import { createServer, type Server as HttpServer } from "node:http";
+import { createServer, type Server as HttpServer, type ServerResponse } from "node:http";
 
 import { isLoopback, messageOf, SwitchboardError } from "@switchboard/protocol";
 
@@ -24,7 +24,10 @@ export async function serveMetrics(address: string, source: MetricsSource): Prom
   const metrics = await openMetrics(source);
   const server = createServer((request, response) => {
     // As at the other listeners: no web page may read this.
-    if (request.headers.origin !== undefined) return void response.writeHead(403).end();
+    if (request.headers.origin !== undefined) return refuse(response, "no web page may read the metrics");
+    if (!isForThisMachine(request.headers.host)) {
+      return refuse(response, "the metrics are read under a name of this machine only: 127.0.0.1, [::1] or localhost");
+    }
     if (request.method !== "GET" || request.url?.split("?")[0] !== "/metrics") {
       return void response.writeHead(404).end();
     }
@@ -42,6 +45,16 @@ export async function serveMetrics(address: string, source: MetricsSource): Prom
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** Whether a `Host` header names this machine itself. Any other name may have been made to lead here, by a web page. */
+function isForThisMachine(header = ""): boolean {
+  const [, ipv6, name = ""] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(header) ?? [];
+  return isLoopback(ipv6 ?? name) || name.toLowerCase() === "localhost";
+}
+
+function refuse(response: ServerResponse, why: string): void {
+  response.writeHead(403, { "content-type": "text/plain" }).end(`${why}\n`);
 }
 
 async function listen(server: HttpServer, host: string, port: number, address: string): Promise<number> {

@@ -9,7 +9,7 @@ const usualLimit = 1_000;
 
 /** What `switchboard/ledger/read` answers. */
 export interface LedgerReadResponse {
-  /** Oldest first. Requests under way are among them, without a status or a duration. */
+  /** Oldest first, by when they left or, if asked so, by when they ended. Requests under way are among them, without a status or a duration. */
   readonly entries: readonly LedgerEntry[];
   /** How many requests left the process so far. */
   readonly count: number;
@@ -17,12 +17,22 @@ export interface LedgerReadResponse {
   readonly mismatches: number;
 }
 
-/** `switchboard/ledger/read {afterSeq?, limit?}`: what left the process, the latest entries after a number. */
+/**
+ * `switchboard/ledger/read {afterSeq?, limit?}`: what left the process, the latest entries after a number.
+ * `{endedAfter, limit?}`: what is over, the first entries after the number of an end; whoever goes on after the last
+ * one's `endSeq` sees each request once.
+ *
+ * @throws RpcError for params that are no counts, or for both numbers at once
+ */
 export function readLedger(params: unknown, { ledger }: Server): LedgerReadResponse {
-  const after = numberAt(params, "afterSeq") ?? 0;
-  const limit = numberAt(params, "limit") ?? usualLimit;
+  const afterSeq = numberAt(params, "afterSeq");
+  const endedAfter = numberAt(params, "endedAfter");
+  const limit = Math.min(numberAt(params, "limit") ?? usualLimit, maxEntries);
+  if (afterSeq !== undefined && endedAfter !== undefined) {
+    throw invalidRequest("Invalid request: `afterSeq` and `endedAfter` exclude each other");
+  }
   return {
-    entries: ledger.after(after, Math.min(limit, maxEntries)),
+    entries: endedAfter === undefined ? ledger.after(afterSeq ?? 0, limit) : ledger.endedAfter(endedAfter, limit),
     count: ledger.count,
     mismatches: ledger.mismatches,
   };
