@@ -145,7 +145,7 @@ describe("the ledger", () => {
     await server.close();
     const seqsIn = (lines: string) =>
       lines
-        .replace(/^\0+/, "")
+        .replace(/^\0+\n/, "")
         .split("\n")
         .slice(0, -1)
         .map((line) => JSON.parse(line).seq);

@@ -29,6 +29,7 @@ export async function ledgerServer(): Promise<LedgerServer> {
     network: {},
     residency: undefined,
     ledgerFile: undefined,
+    analyticsDefaultEnabled: false,
     log: { warn: (line) => warnings.push(line), debug: () => undefined },
     clock: Date.now,
   });
