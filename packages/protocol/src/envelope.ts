@@ -1,4 +1,5 @@
 import type { W3cTraceContext } from "./generated/index.js";
+import { isObject } from "./json-object.js";
 import type { RpcErrorObject } from "./rpc-error.js";
 
 /**
@@ -30,17 +31,13 @@ function isRequestId(id: unknown): id is RequestId {
   return typeof id === "string" || Number.isSafeInteger(id);
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function isErrorObject(value: unknown): value is RpcErrorObject {
-  return isRecord(value) && typeof value["code"] === "number" && typeof value["message"] === "string";
+  return isObject(value) && typeof value["code"] === "number" && typeof value["message"] === "string";
 }
 
 /** What a client says of the trace that its request is part of. Anything that is not that is ignored. */
 function traceOf(value: unknown): W3cTraceContext | undefined {
-  if (!isRecord(value)) return undefined;
+  if (!isObject(value)) return undefined;
   const { traceparent, tracestate } = value;
   if (typeof traceparent !== "string") return undefined;
   return { traceparent, tracestate: typeof tracestate === "string" ? tracestate : null };
@@ -59,7 +56,7 @@ export function parseMessage(text: string): Message {
     return malformed("not JSON");
   }
   if (Array.isArray(value)) return malformed("batches are not part of the protocol");
-  if (!isRecord(value)) return malformed("not a JSON object");
+  if (!isObject(value)) return malformed("not a JSON object");
   const { id, method, params } = value;
   if (method !== undefined) {
     if (typeof method !== "string") return malformed("method is not a string");

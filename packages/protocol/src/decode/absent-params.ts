@@ -1,5 +1,5 @@
 import type { Decoder } from "./decoder.js";
-import { isObject } from "./json-object.js";
+import { isObject } from "../json-object.js";
 import { missingField, wrongType } from "./wording.js";
 
 /**

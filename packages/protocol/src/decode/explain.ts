@@ -1,5 +1,5 @@
 import { explainInteger, explainString } from "./explain-scalar.js";
-import { isObject } from "./json-object.js";
+import { isObject } from "../json-object.js";
 import type { ExternalShape, InternalShape, Shape, ShapeTable, StructShape, UntaggedShape } from "./shape.js";
 import { missingField, unknownField, unknownVariant, wrongLength, wrongType, wrongValue } from "./wording.js";
 

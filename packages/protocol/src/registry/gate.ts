@@ -1,4 +1,5 @@
 import { gatedVariants } from "../generated/registry-table.js";
+import { isObject } from "../json-object.js";
 
 /** What in a request's params needs the experimental capability. */
 export interface Gate {
@@ -57,8 +58,4 @@ function memberAt(path: readonly string[], params: unknown): unknown {
     value = value[name];
   }
   return value;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
