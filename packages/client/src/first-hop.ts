@@ -5,6 +5,7 @@ import type { Exposure, HeaderList, OutboundRecord, OutboundRequest } from "./ou
 import { outboundRules } from "./outbound-path.js";
 import type { Hop } from "./redirects.js";
 import { acceptedEncodings } from "./response-body.js";
+import { basicAuthorization } from "./userinfo.js";
 
 /** A request before any redirect. @throws SwitchboardError `invalid_request`; its text holds no header value and no query. */
 export function firstHop({ method, url, headers, body }: OutboundRequest): Hop {
@@ -20,10 +21,8 @@ export function firstHop({ method, url, headers, body }: OutboundRequest): Hop {
       throw new SwitchboardError({ code: "invalid_request", message: `the value of the header ${name} is not legal` });
   }
   const hasAuthorization = list.some(([name]) => name === "authorization");
-  if (parsed.username !== "" && !hasAuthorization) {
-    const userinfo = `${decodePart(parsed.username)}:${decodePart(parsed.password)}`;
-    list.push(["authorization", `Basic ${Buffer.from(userinfo, "utf8").toString("base64")}`]);
-  }
+  const authorization = hasAuthorization ? undefined : basicAuthorization(parsed);
+  if (authorization !== undefined) list.push(["authorization", authorization]);
   return { method, url: parsed, headers: list, hasBody: body !== undefined, isAtHome: true };
 }
 
@@ -45,6 +44,9 @@ export function headersOf(
   return all;
 }
 
+/** Stands in records for a URL's path that may be a secret. */
+const hiddenPath = "/…";
+
 /** What is noted of a hop. */
 export function recordOf(
   { path, attribution }: Pick<OutboundRequest, "path" | "attribution">,
@@ -58,7 +60,7 @@ export function recordOf(
     attribution: attribution === undefined || isAtHome ? attribution : { ...attribution, originator: undefined },
     method,
     origin: url.origin,
-    path: url.pathname,
+    path: outboundRules[path].owner === "nobody" ? hiddenPath : url.pathname,
     originator: value("originator"),
     userAgent: value("user-agent"),
     traceparent: value("traceparent"),
@@ -78,13 +80,4 @@ function parseUrl(text: string): URL {
   if (url?.protocol === "http:" || url?.protocol === "https:") return url;
   // Without its query, which may hold keys.
   throw new SwitchboardError({ code: "invalid_request", message: `not an http or https URL: ${text.split("?")[0]}` });
-}
-
-/** The user part of a URL may hold a stray percent sign, which then means itself. */
-function decodePart(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -1,29 +1,41 @@
-import { Socket } from "node:net";
+import { request } from "node:http";
+import type { Socket } from "node:net";
 
 import { SwitchboardError } from "@switchboard/protocol";
-import { Client } from "undici";
 
-import { trust } from "./dispatcher.js";
-import type { NetworkOptions } from "./network.js";
+import { connectTo } from "./dispatcher.js";
+import type { Address, NetworkOptions } from "./network.js";
+import { basicAuthorization } from "./userinfo.js";
 
-/** Opens a TCP connection to a host through an HTTP proxy, by CONNECT (RFC 9110, section 9.3.6). */
-export async function openHttpTunnel(
-  proxy: string,
-  host: string,
-  port: number,
+/**
+ * Opens a TCP connection to a host through an HTTP proxy, by CONNECT (RFC 9110, section 9.3.6). The caller owns
+ * the socket. The signal ends the attempt, and its connection to the proxy with it.
+ */
+export function openHttpTunnel(
+  proxy: URL,
+  { host, port }: Address,
   network: NetworkOptions,
+  signal: AbortSignal,
 ): Promise<Socket> {
-  const url = new URL(proxy);
-  const client = new Client(url.origin, { connect: trust(network) });
-  const userinfo = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-  const { statusCode, socket } = await client.connect({
-    path: `${host}:${port}`,
-    headers: {
-      host: `${host}:${port}`,
-      ...(url.username === "" ? {} : { "proxy-authorization": `Basic ${Buffer.from(userinfo).toString("base64")}` }),
-    },
+  const target = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const authorization = basicAuthorization(proxy);
+  return new Promise((resolve, reject) => {
+    const asked = request({
+      method: "CONNECT",
+      path: target,
+      headers: { host: target, ...(authorization === undefined ? {} : { "proxy-authorization": authorization }) },
+      createConnection: () => connectTo(proxy, network),
+      signal,
+    });
+    asked.once("error", reject);
+    asked.once("connect", ({ statusCode = 0 }, socket, head) => {
+      if (statusCode >= 200 && statusCode < 300) {
+        socket.unshift(head);
+        return resolve(socket);
+      }
+      socket.destroy();
+      reject(new SwitchboardError({ code: "proxy_refused", message: `the proxy answered ${statusCode}` }));
+    });
+    asked.end();
   });
-  if (statusCode === 200 && socket instanceof Socket) return socket;
-  socket.destroy();
-  throw new SwitchboardError({ code: "proxy_refused", message: `the proxy answered ${statusCode}` });
 }

@@ -3,20 +3,24 @@ import type { Readable } from "node:stream";
 import type { OutboundEnd } from "./outbound.js";
 
 /**
- * Counts the bytes of a body as they come in, and tells when it is over. The body stays the same object: a
- * stream in between would handle every piece once more.
+ * Counts the bytes of a body as they come in, and tells when it is over: when the last byte has come, whether or
+ * not somebody reads it, or when it broke off. Nothing may have come yet. The body stays the same object: a stream
+ * in between would handle every piece once more.
  */
 export function meterBody(body: Readable, status: number, onEnd: (end: OutboundEnd) => void): void {
-  // What came with the headers waits in it already.
-  let receivedBytes = body.readableLength;
+  let receivedBytes = 0;
+  let isOver = false;
+  const end = (failure: string | undefined) => {
+    if (!isOver) onEnd({ status, receivedBytes, failure });
+    isOver = true;
+  };
   const push = body.push.bind(body);
   body.push = (chunk: unknown, encoding) => {
     if (chunk instanceof Uint8Array) receivedBytes += chunk.length;
+    if (chunk === null) end(undefined);
     return push(chunk, encoding);
   };
-  body.once("close", () => {
-    onEnd({ status, receivedBytes, failure: body.readableEnded ? undefined : failureOf(body.errored) });
-  });
+  body.once("close", () => end(failureOf(body.errored)));
 }
 
 /** The code of a failure, which holds nothing of what was sent. */

@@ -1,8 +1,13 @@
+import { SwitchboardError } from "@switchboard/protocol";
+
 import { isReachedDirectly } from "./no-proxy.js";
 
 /** How this process reaches the network. Values come from the operator; nothing is read from the environment here. */
 export interface NetworkOptions {
-  /** Proxy for `http:` URLs: `http://`, `https://` or `socks5://`, with user and password if it wants them. */
+  /**
+   * Proxy for `http:` URLs: `http://`, `https://`, `socks5://` or `socks4://`, with user and password if it wants
+   * them. Without a scheme it is `http://`.
+   */
   readonly httpProxy?: string | undefined;
   /** Proxy for `https:` URLs. */
   readonly httpsProxy?: string | undefined;
@@ -23,16 +28,55 @@ export interface Destination {
   readonly port: string;
 }
 
-/** The proxy on the way to a destination, or undefined for the direct way. */
-export function proxyFor(network: NetworkOptions, { protocol, hostname, port }: Destination): string | undefined {
-  const isSecure = protocol === "https:" || protocol === "wss:";
-  const proxy = (isSecure ? network.httpsProxy : network.httpProxy) || network.allProxy || undefined;
-  if (proxy === undefined) return undefined;
-  const portNumber = port === "" ? (isSecure ? 443 : 80) : Number(port);
-  return isReachedDirectly(network.noProxy ?? "", hostname, portNumber) ? undefined : proxy;
+/** A host and a port to connect to. */
+export interface Address {
+  /** A name or an IP address, without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The address that a URL names, with the port of its scheme if it has none of its own. */
+export function addressOf({ protocol, hostname, port }: Destination): Address {
+  const host = hostname.replace(/^\[|\]$/g, "");
+  if (port !== "") return { host, port: Number(port) };
+  if (protocol.startsWith("socks")) return { host, port: 1080 };
+  return { host, port: isSecure(protocol) ? 443 : 80 };
+}
+
+/** The proxies by the names that the operator knows them by. */
+const settingNames = { httpProxy: "HTTP_PROXY", httpsProxy: "HTTPS_PROXY", allProxy: "ALL_PROXY" } as const;
+
+/**
+ * The proxy on the way to a destination, or undefined for the direct way.
+ *
+ * @throws {@link SwitchboardError} `invalid_proxy`; its text names the setting and nothing of its value.
+ */
+export function proxyFor(network: NetworkOptions, destination: Destination): URL | undefined {
+  const own = isSecure(destination.protocol) ? "httpsProxy" : "httpProxy";
+  const setting = network[own] ? own : "allProxy";
+  const value = network[setting];
+  if (!value) return undefined;
+  const { host, port } = addressOf(destination);
+  return isReachedDirectly(network.noProxy ?? "", host, port) ? undefined : proxyUrl(setting, value);
 }
 
 /** Whether a proxy speaks SOCKS. */
-export function isSocks(proxy: string): boolean {
-  return /^socks/i.test(proxy);
+export function isSocks({ protocol }: URL): boolean {
+  return protocol.startsWith("socks");
+}
+
+const proxySchemes = new Set(["http:", "https:", "socks:", "socks4:", "socks4a:", "socks5:", "socks5h:"]);
+
+function proxyUrl(setting: keyof typeof settingNames, value: string): URL {
+  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value.trim()) ? value : `http://${value.trim()}`;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && url.hostname !== "" && proxySchemes.has(url.protocol)) return url;
+  throw new SwitchboardError({
+    code: "invalid_proxy",
+    message: `the proxy ${setting} (${settingNames[setting]}) is not a URL of the scheme http, https, socks5 or socks4; nothing can be sent through it until it is mended or unset`,
+  });
+}
+
+function isSecure(protocol: string): boolean {
+  return protocol === "https:" || protocol === "wss:";
 }

@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { connect as connectTcp, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { connect as connectTls } from "node:tls";
 
 import { SwitchboardError, messageOf, type Transport } from "@switchboard/protocol";
 import { WebSocketTransport } from "@switchboard/protocol/transports";
@@ -10,8 +9,9 @@ import type { WebSocket } from "ws";
 import { affinityCookies } from "./cookies/cookie-store.js";
 import { encodeHeaderValue } from "./encode-header-value.js";
 import { firstHop, headersOf, recordOf } from "./first-hop.js";
-import { isSocks, proxyFor, type NetworkOptions } from "./network.js";
+import { addressOf, isSocks, proxyFor, type NetworkOptions } from "./network.js";
 import type { HeaderList, Headers, OnOutbound, OutboundRequest } from "./outbound.js";
+import { withinTime } from "./within-time.js";
 
 export type { RawData, WebSocket } from "ws";
 
@@ -24,7 +24,7 @@ export interface OutboundWebSocket extends Pick<OutboundRequest, "headers" | "ow
   readonly onRequest?: OnOutbound;
   /** Largest message that is accepted, in bytes. Default: 64 MiB. */
   readonly maxMessageBytes?: number;
-  /** Longest handshake in milliseconds. Default: 30 seconds. */
+  /** Longest handshake in milliseconds, with the way through a proxy. Default: 30 seconds. */
   readonly handshakeTimeoutMs?: number;
   /** Gives up the handshake; later it does nothing. */
   readonly signal?: AbortSignal;
@@ -85,7 +85,7 @@ export function openWebSocketTransport(request: OutboundWebSocket): Promise<Tran
 
 /** What is made of the socket is made at once when it opens, so that no message comes before. */
 async function open<T>(request: OutboundWebSocket, make: MakeOf<T>): Promise<T> {
-  const { network = {}, onRequest, signal } = request;
+  const { onRequest, handshakeTimeoutMs = 30_000, signal } = request;
   const hop = firstHop({
     ...request,
     method: "GET",
@@ -96,8 +96,11 @@ async function open<T>(request: OutboundWebSocket, make: MakeOf<T>): Promise<T> 
   const headers = headersOf({ ...request, method: "GET", headersTimeoutMs: 0, bodyTimeoutMs: 0 }, hop);
   signal?.throwIfAborted();
   const onEnd = onRequest?.(recordOf(request, hop, headers));
+  const late = () => refused(request.url, `no answer within ${handshakeTimeoutMs} ms`);
   try {
-    const made = await handshake(request, hop.url, headers, await openTunnel(network, hop.url), make);
+    const made = await withinTime({ limitMs: handshakeTimeoutMs, late, signal }, (ending) =>
+      handshake(request, hop.url, headers, make, ending),
+    );
     onEnd?.({ status: 101, receivedBytes: 0, failure: undefined });
     return made;
   } catch (error) {
@@ -110,66 +113,61 @@ async function open<T>(request: OutboundWebSocket, make: MakeOf<T>): Promise<T> 
 
 type MakeOf<T> = (socket: WebSocket, stream: Duplex) => T;
 
+function refused(url: string, why: string, answer?: RefusedHandshake, cause?: unknown): WebSocketRefusedError {
+  return new WebSocketRefusedError(`cannot open a WebSocket to ${new URL(url).origin}: ${why}`, answer, cause);
+}
+
+/** `ending` gives the handshake up, with all its connections, for its reason. */
 async function handshake<T>(
-  { url, network = {}, maxMessageBytes = 64 * 1024 * 1024, handshakeTimeoutMs = 30_000, signal }: OutboundWebSocket,
+  { url, network = {}, maxMessageBytes = 64 * 1024 * 1024, signal }: OutboundWebSocket,
   target: URL,
   headers: HeaderList,
-  tunnel: Socket | undefined,
   make: MakeOf<T>,
+  ending: AbortSignal,
 ): Promise<T> {
-  const [{ WebSocket: Client }, { trust }] = await Promise.all([import("ws"), import("./dispatcher.js")]);
-  const tls = trust(network);
-  if (signal?.aborted === true) {
+  const [{ WebSocket: Client }, { connectTo }] = await Promise.all([import("ws"), import("./dispatcher.js")]);
+  ending.throwIfAborted();
+  const tunnel = await openTunnel(network, target, ending);
+  if (ending.aborted) {
     tunnel?.destroy();
-    throw signal.reason;
+    throw ending.reason;
   }
   return new Promise((resolve, reject) => {
     const socket = new Client(url, {
       headers: Object.fromEntries(headers.map(([name, value]) => [name, encodeHeaderValue(value)])),
       maxPayload: maxMessageBytes,
       perMessageDeflate: false,
-      ...tls,
-      createConnection: () => connectTo(target, tunnel, tls),
+      createConnection: () => connectTo(target, network, tunnel),
     });
-    const refuse = (why: string, answer?: RefusedHandshake, cause?: unknown) =>
-      reject(
-        signal?.aborted === true
-          ? signal.reason
-          : new WebSocketRefusedError(`cannot open a WebSocket to ${new URL(url).origin}: ${why}`, answer, cause),
-      );
-    const abort = () => socket.terminate();
+    /** Rejects with the server's refusal, as far as it has come. */
+    let tellRefusal: (() => void) | undefined;
     // The library's own limit does nothing for a connection that is made for it.
-    const timer = setTimeout(() => {
-      refuse(`no answer within ${handshakeTimeoutMs} ms`);
+    const end = () => {
+      // Whoever gave up wants no answer any more; whoever was only late has one.
+      if (tellRefusal === undefined || signal?.aborted === true) reject(ending.reason);
+      else tellRefusal();
       socket.terminate();
-    }, handshakeTimeoutMs);
-    const finish = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", abort);
     };
-    signal?.addEventListener("abort", abort, { once: true });
-    socket.once("error", (error) => {
-      finish();
-      refuse(messageOf(error), undefined, error);
-    });
+    ending.addEventListener("abort", end, { once: true });
+    socket.once("error", (error) => reject(refused(url, messageOf(error), undefined, error)));
     socket.once("upgrade", ({ headers: answer, socket: stream }) => {
       affinityCookies.store(target, answer["set-cookie"] ?? []);
       socket.once("open", () => {
-        finish();
+        ending.removeEventListener("abort", end);
         resolve(make(socket, stream));
       });
     });
-    socket.once("unexpected-response", (sent, answer) => {
+    socket.once("unexpected-response", (_request, answer) => {
       const { statusCode: status = 0, headers: refusal } = answer;
       affinityCookies.store(target, refusal["set-cookie"] ?? []);
       const parts: Buffer[] = [];
       let bytes = 0;
       const tell = () => {
-        finish();
-        sent.destroy();
         const body = Buffer.concat(parts).subarray(0, maxRefusalBytes).toString("utf8");
-        refuse(`status ${status}`, { status, headers: joined(refusal), body });
+        reject(refused(url, `status ${status}`, { status, headers: joined(refusal), body }));
+        socket.terminate();
       };
+      tellRefusal = tell;
       answer.on("data", (part: Buffer) => {
         parts.push(part);
         bytes += part.length;
@@ -192,24 +190,14 @@ function asHttpUrl(url: string): string {
 }
 
 /** A connection through the proxy to the server, or undefined for the direct way. */
-async function openTunnel(network: NetworkOptions, url: URL): Promise<Socket | undefined> {
-  const proxy = proxyFor(network, url);
-  if (proxy === undefined) return undefined;
-  const port = url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port);
+async function openTunnel(network: NetworkOptions, url: URL, ending: AbortSignal): Promise<Socket | undefined> {
   try {
-    if (isSocks(proxy)) return await (await import("./socks.js")).connectThroughSocks(proxy, url.hostname, port);
-    return await (await import("./http-tunnel.js")).openHttpTunnel(proxy, url.hostname, port, network);
+    const proxy = proxyFor(network, url);
+    if (proxy === undefined) return undefined;
+    if (isSocks(proxy)) return await (await import("./socks.js")).connectThroughSocks(proxy, addressOf(url), ending);
+    return await (await import("./http-tunnel.js")).openHttpTunnel(proxy, addressOf(url), network, ending);
   } catch (error) {
+    ending.throwIfAborted();
     throw new WebSocketRefusedError(`the proxy does not lead to ${url.origin}: ${messageOf(error)}`, undefined, error);
   }
-}
-
-function connectTo(url: URL, tunnel: Socket | undefined, tls: { readonly ca?: string[] }): Socket {
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  const isSecure = url.protocol === "https:";
-  const port = url.port === "" ? (isSecure ? 443 : 80) : Number(url.port);
-  if (!isSecure) return tunnel ?? connectTcp({ host, port });
-  // Without ALPN a server may choose HTTP/2, which has no such upgrade.
-  const options = { ...tls, servername: host, ALPNProtocols: ["http/1.1"] };
-  return tunnel === undefined ? connectTls({ ...options, host, port }) : connectTls({ ...options, socket: tunnel });
 }

@@ -76,6 +76,10 @@ export interface OutboundRecord {
   readonly attribution: Attribution | undefined;
   readonly method: string;
   readonly origin: string;
+  /**
+   * The path of the URL, or `/…` where the rule of the way out has no owner: such URLs come from the operator or
+   * the caller, and may be secret in any of their parts.
+   */
   readonly path: string;
   /** As it is sent. */
   readonly originator: string | undefined;

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 
 import { SwitchboardError } from "@switchboard/protocol";
+import type { Dispatcher } from "undici";
 
 import { cloudflareRefusal, isCloudflareRefusal } from "./cloudflare.js";
 import { affinityCookies } from "./cookies/cookie-store.js";
@@ -29,7 +30,8 @@ export interface RequestClient {
    *
    * @throws {@link SwitchboardError} with the code `connect_failed` (the host was never reached),
    *   `connection_lost`, `headers_timeout`, `invalid_request`, `too_many_headers`, `too_many_redirects`,
-   *   `unsupported_redirect`, `body_not_replayable` or `cloudflare_refusal`; the signal's reason when it aborted.
+   *   `unsupported_redirect`, `body_not_replayable`, `invalid_proxy` or `cloudflare_refusal`; the signal's reason
+   *   when it aborted.
    */
   send(request: OutboundRequest): Promise<OutboundResponse>;
   /** Aborts what is under way and closes all connections. */
@@ -52,10 +54,9 @@ export function createRequestClient({ network = {}, onRequest }: RequestClientOp
     if (closed) throw new SwitchboardError({ code: "connection_lost", message: "the request client is closed" });
     const headers = headersOf(request, hop);
     const onEnd = onRequest?.(recordOf(request, hop, headers));
-    pools ??= import("./dispatcher.js").then(({ openPools }) => openPools(network));
-    const pool = (await pools).for(url);
     try {
-      const response = await pool.request({
+      pools ??= import("./dispatcher.js").then(({ openPools }) => openPools(network));
+      const asked: Dispatcher.RequestOptions = {
         origin: url.origin,
         path: url.pathname + url.search,
         method,
@@ -65,8 +66,10 @@ export function createRequestClient({ network = {}, onRequest }: RequestClientOp
         headersTimeout: headersTimeoutMs,
         bodyTimeout: bodyTimeoutMs,
         responseHeaders: "raw",
+      };
+      const response = await ask((await pools).for(url), asked, signal, ({ body, statusCode }) => {
+        if (onEnd !== undefined) meterBody(body, statusCode, onEnd);
       });
-      if (onEnd !== undefined) meterBody(response.body, response.statusCode, onEnd);
       return asResponse(response, url, request);
     } catch (error) {
       if (signal?.aborted) {
@@ -104,6 +107,28 @@ export function createRequestClient({ network = {}, onRequest }: RequestClientOp
       await (await pools)?.destroy();
     },
   };
+}
+
+/** Sends one request; `onHeaders` gets the answer before anything of its body has come. */
+function ask(
+  pool: Dispatcher,
+  request: Dispatcher.RequestOptions,
+  signal: AbortSignal | undefined,
+  onHeaders: (response: Dispatcher.ResponseData) => void,
+): Promise<Dispatcher.ResponseData> {
+  return new Promise((resolve, reject) => {
+    // The library heeds the signal only once there is a connection. Then it sends nothing, and calls back too late.
+    const giveUp = () => reject(signal?.reason);
+    if (signal?.aborted === true) return giveUp();
+    signal?.addEventListener("abort", giveUp, { once: true });
+    // A promise of the library's would come after the bytes that came with the headers.
+    pool.request(request, (error, response) => {
+      signal?.removeEventListener("abort", giveUp);
+      if (error !== null) return reject(error);
+      onHeaders(response);
+      resolve(response);
+    });
+  });
 }
 
 /** Takes what an answer says of cookies, before anybody reads its body. */

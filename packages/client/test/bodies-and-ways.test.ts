@@ -2,11 +2,12 @@ import { connect, createServer, type Socket } from "node:net";
 import { once } from "node:events";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 
+import { makeCertificates } from "@switchboard/simulator";
 import { describe, expect, it, onTestFinished } from "vitest";
 
 import { fetchThrough, openWebSocket } from "../src/index.js";
 import { openClient, requestTo, textOf } from "./support/client.js";
-import { startHttpServer, startProxy } from "./support/servers.js";
+import { startHttpServer, startHttpsServer, startProxy } from "./support/servers.js";
 
 describe("bodies", () => {
   it.each([
@@ -223,6 +224,17 @@ describe("the way out", () => {
     const url = origin.replace("127.0.0.1", "name.invalid");
     expect(await textOf(await client.send(requestTo(url)))).toBe("through");
     expect(socks.targets).toEqual([url.replace("http://", "")]);
+  });
+
+  it("may be a SOCKS proxy for what is secure, whose certificate is the server's", async () => {
+    const [right, wrong] = [await makeCertificates(["127.0.0.1"]), await makeCertificates(["localhost"])];
+    const socks = await startSocks();
+    const network = { allProxy: socks.url, extraCertificates: `${right.authority}\n${wrong.authority}` };
+    const client = openClient({ network });
+    const origin = await startHttpsServer(right, (_request, response) => response.end("through"));
+    expect(await textOf(await client.send(requestTo(origin)))).toBe("through");
+    const stranger = await startHttpsServer(wrong, (_request, response) => response.end("through"));
+    await expect(client.send(requestTo(stranger))).rejects.toThrow("ERR_TLS_CERT_ALTNAME_INVALID");
   });
 
   it.each([

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it, vi, afterEach } from "vitest";
 
 import { makeCertificates, type Certificates } from "@switchboard/simulator";
+import { openWebSocket, type OutboundEnd } from "../src/index.js";
+import { attempt } from "./support/attempt.js";
 import { openClient, requestTo, textOf } from "./support/client.js";
 import { refusingOrigin, startHttpServer, startHttpsServer, startProxy } from "./support/servers.js";
 
@@ -95,6 +97,65 @@ describe("a proxy", () => {
     const client = openClient({ network: { httpProxy: await refusingOrigin() } });
     await expect(client.send(requestTo(await startOrigin()))).rejects.toMatchObject({ code: "connect_failed" });
   });
+
+  it("may be named without a scheme", async () => {
+    const [origin, proxy] = [await startOrigin(), await startProxy()];
+    for (const httpProxy of [
+      hostOf(proxy.url),
+      `localhost:${new URL(proxy.url).port}`,
+      `user:p@ss@${hostOf(proxy.url)}`,
+    ])
+      expect(await textOf(await openClient({ network: { httpProxy } }).send(requestTo(origin)))).toBe(greeting);
+    expect(proxy.targets).toEqual([hostOf(origin), hostOf(origin), hostOf(origin)]);
+  });
+
+  it("gets the user and the password of its URL, in which a stray percent sign means itself", async () => {
+    const [plain, secure, proxy] = [await startOrigin(), await startSecureOrigin(), await startProxy()];
+    const url = proxy.url.replace("http://", "http://us%65r:100%@");
+    const network = { httpProxy: url, httpsProxy: url, extraCertificates: certificates.authority };
+    const client = openClient({ network });
+    expect(await textOf(await client.send(requestTo(plain)))).toBe(greeting);
+    expect(await textOf(await client.send(requestTo(secure)))).toBe(greeting);
+    const socket = { url: plain.replace("http", "ws"), headers: {}, owner: {}, path: "mcp-http", network } as const;
+    await expect(openWebSocket(socket)).rejects.toMatchObject({ answer: { status: 200 } });
+    const expected = `Basic ${Buffer.from("user:100%").toString("base64")}`;
+    const names = proxy.seenHeaders.map((each) => each.toLowerCase());
+    const sent = proxy.seenHeaders.filter((_, index) => names[index - 1] === "proxy-authorization");
+    expect(sent).toEqual([expected, expected, expected]);
+  });
+
+  it.each(["not a url", "ftp://user:secret@proxy:21", "http://user:secret@", "http://user:sec/ret@proxy", "socks5://"])(
+    "that is %j is an error that names the setting and not its value, and ends the record",
+    async (httpProxy) => {
+      const origin = await startOrigin();
+      const ends: OutboundEnd[] = [];
+      const onRequest = () => (end: OutboundEnd) => void ends.push(end);
+      const client = openClient({ network: { httpProxy }, onRequest });
+      const message = "the proxy httpProxy (HTTP_PROXY) is not a URL of";
+      await expect(client.send(requestTo(origin))).rejects.toMatchObject({
+        code: "invalid_proxy",
+        message: expect.stringContaining(message),
+      });
+      const error: unknown = await openWebSocket({
+        url: origin.replace("http", "ws"),
+        headers: {},
+        owner: {},
+        path: "mcp-http",
+        network: { allProxy: httpProxy },
+        onRequest,
+      }).catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ code: "websocket_refused", message: expect.stringContaining("(ALL_PROXY)") });
+      expect(String(error)).not.toMatch(/sec|ret@|not a url/);
+      const end = { status: undefined, receivedBytes: 0 };
+      expect(ends).toEqual([
+        { ...end, failure: "invalid_proxy" },
+        { ...end, failure: "websocket_refused" },
+      ]);
+      expect((await attempt(origin, { client })).error).toMatchObject({ code: "refused", isRetryable: false });
+      const excepted = openClient({ network: { httpProxy, noProxy: "127.0.0.1" } });
+      expect(await textOf(await excepted.send(requestTo(origin)))).toBe(greeting);
+    },
+  );
 
   it("lets an abort through to the origin", async () => {
     const proxy = await startProxy();

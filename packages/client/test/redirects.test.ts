@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 
 import { describe, expect, it } from "vitest";
 
-import type { OutboundRequest } from "../src/index.js";
+import type { OutboundRecord, OutboundRequest } from "../src/index.js";
 import { openClient, requestTo, textOf } from "./support/client.js";
 import { startHttpServer } from "./support/servers.js";
 
@@ -104,6 +104,30 @@ describe("a redirect", () => {
     expect(arrived["x-own"]).toBe("1");
     for (const name of [...Object.keys(owner), "authorization", "cookie", "proxy-authorization"])
       expect(arrived[name]).toBeUndefined();
+  });
+
+  it("that left home takes nothing of the owner any further, not even back", async () => {
+    const answers: Record<string, { status: number; location?: string }> = {};
+    const stranger = await site(answers);
+    const home = await site({ "/": { status: 307, location: `${stranger.origin}/a` } });
+    answers["/a"] = { status: 307, location: "/b" };
+    answers["/b"] = { status: 307, location: `${home.origin}/back` };
+    const owner = { originator: "codex_vscode", "user-agent": "codex_vscode/0.169.0" };
+    const attribution = { connection: 1, client: "codex_vscode", originator: "codex_vscode" };
+    const records: OutboundRecord[] = [];
+    const client = openClient({ onRequest: (record) => void records.push(record) });
+    await textOf(await client.send(requestTo(`${home.origin}/`, { redirect: "follow", owner, attribution })));
+    const arrived = [...home.seen.slice(0, 1), ...stranger.seen, ...home.seen.slice(1)];
+    expect(arrived.map(({ url, headers }) => [url, headers.originator, headers["user-agent"]])).toEqual([
+      ["/", owner.originator, owner["user-agent"]],
+      ["/a", undefined, undefined],
+      ["/b", undefined, undefined],
+      ["/back", undefined, undefined],
+    ]);
+    expect(records.map((record) => [record.attribution?.originator, record.originator, record.userAgent])).toEqual([
+      [owner.originator, owner.originator, owner["user-agent"]],
+      ...Array.from({ length: 3 }, () => [undefined, undefined, undefined]),
+    ]);
   });
 
   it("is followed ten times and not eleven", async () => {

@@ -202,7 +202,15 @@ describe("the outbound record", () => {
     const place = { origin: `http://127.0.0.1:${simulator.port}`, path: "/any" };
     expect(records).toEqual([
       { kind: "responses", method: "POST", ...place, originator: "client_a", userAgent: "client_a/1" },
-      { kind: "mcp-http", attribution, method: "GET", ...place, originator: undefined, userAgent: undefined },
+      {
+        kind: "mcp-http",
+        attribution,
+        method: "GET",
+        ...place,
+        path: "/…",
+        originator: undefined,
+        userAgent: undefined,
+      },
     ]);
     expect(JSON.stringify(records)).not.toContain("hidden");
   });
@@ -232,6 +240,46 @@ describe("the outbound record", () => {
     await vi.waitFor(() => expect(ends).toEqual([{ status: 200, receivedBytes: 11, failure: "given_up" }]));
     await expect(client.send(requestTo(await refusingOrigin()))).rejects.toThrow("ECONNREFUSED");
     expect(ends[1]).toEqual({ status: undefined, receivedBytes: 0, failure: "connect_failed" });
+  });
+
+  it("ends when the last byte has come, whoever reads it or breaks it off", async () => {
+    const origin = await startHttpServer((request, response) => {
+      if (request.method === "DELETE") response.writeHead(204).end();
+      else response.end("whole");
+    });
+    const ends: OutboundEnd[] = [];
+    const client = openClient({ onRequest: () => (end) => void ends.push(end) });
+    const unread = await client.send(requestTo(origin));
+    await until(() => ends.length === 1);
+    const empty = await client.send(requestTo(origin, { method: "DELETE" }));
+    await until(() => ends.length === 2);
+    for (const { body } of [unread, empty]) {
+      const closed = new Promise((resolve) => body.once("close", resolve));
+      body.destroy();
+      await closed;
+    }
+    expect(ends).toEqual([
+      { status: 200, receivedBytes: 5, failure: undefined },
+      { status: 204, receivedBytes: 0, failure: undefined },
+    ]);
+  });
+
+  it("ends with the client when nobody reads the body, which has not come whole", async () => {
+    const origin = await startHttpServer((_request, response) => void response.writeHead(200).write("a beginning"));
+    const ends: OutboundEnd[] = [];
+    const client = openClient({ onRequest: () => (end) => void ends.push(end) });
+    await client.send(requestTo(origin));
+    await client.close();
+    await until(() => ends.length === 1);
+    expect(ends).toEqual([{ status: 200, receivedBytes: 11, failure: expect.stringMatching(/./) }]);
+  });
+
+  it.each(paths)("holds the URL's path on the way %s only where that has an owner", async (path) => {
+    const simulator = await start();
+    const records: OutboundRecord[] = [];
+    const client = openClient({ onRequest: (record) => void records.push(record) });
+    await textOf(await client.send(requestTo(urlOf(simulator, "/any"), { path })));
+    expect(records.map((record) => record.path)).toEqual([outboundRules[path].owner === "nobody" ? "/…" : "/any"]);
   });
 
   it("is made for a host that cannot be reached, but not for what was aborted before", async () => {

@@ -185,6 +185,10 @@ describe("what is sent", () => {
     ["another model", { model: "n", stream: true, input: [...input, answered("msg_9"), more], store: false }],
     ["another beginning", { model: "m", stream: true, input: [more, answered("msg_9"), more], store: false }],
     ["an answer left out", { model: "m", stream: true, input: [...input, more, more], store: false }],
+    [
+      "an answer changed",
+      { model: "m", stream: true, input: [...input, { ...answered("msg_9"), content: [] }, more], store: false },
+    ],
     ["less than before", { model: "m", stream: true, input, store: false }],
   ])("is everything with %s", async (_, body) => {
     const request = await second(body);

@@ -140,6 +140,7 @@ function sendFailure(error: SwitchboardError): { error: ModelError; resend: bool
         }),
         resend: false,
       };
+    case "invalid_proxy":
     case "invalid_request":
       return {
         error: new ModelError({ code: "refused", message: error.message, isRetryable: false, cause: error }),
