@@ -311,7 +311,7 @@ const openings = [
   { names: ["codex-backend", "codex_vscode"], isConcurrent: true },
 ] as const;
 
-describe.each(Object.entries(outboundRules))("the path %s", (path, { exposure }) => {
+describe.each(Object.entries(outboundRules))("the path %s", (path, { owner, exposure }) => {
   it.each(openings)("bears the name that its rule gives it: $names, at once: $isConcurrent", async (opening) => {
     const ledgerFile = join(await temporaryFolder(), "ledger");
     const row = Object.entries(rows).find(([name]) => name === path)?.[1];
@@ -336,7 +336,12 @@ describe.each(Object.entries(outboundRules))("the path %s", (path, { exposure })
       originator: originator ?? undefined,
       client: exposure === "full" ? client : undefined,
     }));
-    const arrived = arrivals.map(({ at, headers, client }) => ({ at, originator: headers["originator"], client }));
+    const arrived = arrivals.map(({ at, headers, client }) => ({
+      // Where a stranger is reached a path may be a secret.
+      at: owner === "nobody" ? at.replace(/ .*/, " /…") : at,
+      originator: headers["originator"],
+      client,
+    }));
     expect(noted.map((each) => JSON.stringify(each)).sort()).toEqual(
       arrived.map((each) => JSON.stringify(each)).sort(),
     );

@@ -1,5 +1,7 @@
+import { createServer, type AddressInfo, type Socket } from "node:net";
+
 import { hang, httpError, text } from "@switchboard/simulator";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 
 import { until } from "./support/agent.js";
 import { httpMcpServer } from "./support/http-mcp-server.js";
@@ -104,6 +106,31 @@ describe("the prewarm of a thread", () => {
     await one.runTurn(threadId, "hello");
     expect(simulator.handshakes).toHaveLength(1);
     expect(simulator.requests.map(({ transport }) => transport)).toEqual(["http"]);
+  });
+
+  it("and a turn do not wait for ever for a proxy that says nothing, nor does the server's end", async () => {
+    const sockets = new Set<Socket>();
+    const silent = createServer((socket) => {
+      socket.resume();
+      sockets.add(socket);
+      socket.on("error", () => undefined);
+      socket.once("close", () => sockets.delete(socket));
+    });
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void silent.close());
+    const httpProxy = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const { client, server: running } = await server({ options: { network: { httpProxy } } });
+    const [one, two] = [await client("codex_vscode"), await client("codex_ios")];
+    const threadId = await one.startThread();
+    await two.request("thread/resume", { threadId });
+    const turnId = await two.startTurn(threadId, "mine");
+    await until(() => sockets.size === 2);
+    await two.request("turn/interrupt", { threadId, turnId });
+    const { turn } = (await two.notification("turn/completed")).params;
+    expect(turn.status).toBe("interrupted");
+    await until(() => sockets.size === 1);
+    await running.close();
+    await until(() => sockets.size === 0);
   });
 
   it("never goes out over HTTP, also when others find out meanwhile that there are no WebSockets", async () => {

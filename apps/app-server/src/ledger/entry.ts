@@ -20,7 +20,7 @@ export interface LedgerEntry {
   readonly expectedOriginator?: string | null;
   readonly method: string;
   readonly host: string;
-  /** Of the URL, without its query. */
+  /** Of the URL, without its query; `/…` on the ways that bear nobody's name, where a path may be a secret. */
   readonly urlPath: string;
   /** Null as long as there is no answer. */
   readonly status: number | null;
