@@ -39,6 +39,7 @@ export {
   type OutboundWebSocket,
   type RefusedHandshake,
 } from "./open-web-socket.js";
+export { withinTime, type TimeLimit } from "./within-time.js";
 export { ResponseSockets, type ResponseSocketsOptions, type SocketRequest } from "./responses/response-sockets.js";
 export { createCall, type CallRequest, type CreatedCall } from "./realtime/create-call.js";
 export type { RealtimeAudio, RealtimeEvent, TranscriptRole } from "./realtime/events.js";

@@ -1,3 +1,5 @@
+import { withinTime } from "@switchboard/client";
+
 /** What an {@link ExportQueue} is made from. */
 export interface ExportQueueOptions<T> {
   /** Sends records. Rejects when they did not arrive. */
@@ -95,19 +97,15 @@ export class ExportQueue<T> {
   }
 
   async #send(batch: readonly T[]): Promise<void> {
-    // Not `AbortSignal.timeout`: in Node 20 one that is only part of another signal is garbage, and never fires.
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(new Error(`no answer within ${sendMs} ms`)), sendMs);
+    const late = () => new Error(`no answer within ${sendMs} ms`);
     try {
-      const signal = AbortSignal.any([this.#closing.signal, late.signal]);
-      signal.throwIfAborted();
-      await this.#options.send(batch, signal);
+      await withinTime({ limitMs: sendMs, late, signal: this.#closing.signal }, (signal) =>
+        this.#options.send(batch, signal),
+      );
     } catch (error) {
       this.#dropped += batch.length;
       if (!this.#hasFailed) this.#options.onFailure(error);
       this.#hasFailed = true;
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

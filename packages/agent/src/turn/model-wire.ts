@@ -1,4 +1,4 @@
-import type { ModelError } from "@switchboard/client";
+import { withinTime, type ModelError } from "@switchboard/client";
 import type { ClientIdentity } from "@switchboard/login";
 
 import type { Emit } from "../emit.js";
@@ -36,15 +36,10 @@ export class ModelWire {
 
   /** Has a socket made ready for one owner, within the time that a handshake may take. If it fails nothing is said. */
   warmUp(owner: ClientIdentity, work: (signal: AbortSignal) => Promise<void>): void {
-    // Not `AbortSignal.timeout`: in Node 20 one that is only part of another signal is garbage, and never fires.
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), this.#connectTimeoutMs);
-    const done = work(AbortSignal.any([this.#closing.signal, late.signal]))
+    const late = () => new Error("the socket was not ready in time");
+    const done = withinTime({ limitMs: this.#connectTimeoutMs, late, signal: this.#closing.signal }, work)
       .catch(() => undefined)
-      .finally(() => {
-        clearTimeout(timer);
-        this.#warmUp = undefined;
-      });
+      .finally(() => (this.#warmUp = undefined));
     this.#warmUp = { owner, done };
   }
 
