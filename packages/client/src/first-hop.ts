@@ -44,6 +44,9 @@ export function headersOf(
   return all;
 }
 
+/** Most characters of a path that are noted: some hold what a client or a peer chose. */
+const maxPath = 512;
+
 /** Stands in records for a URL's path that may be a secret. */
 const hiddenPath = "/…";
 
@@ -60,7 +63,7 @@ export function recordOf(
     attribution: attribution === undefined || isAtHome ? attribution : { ...attribution, originator: undefined },
     method,
     origin: url.origin,
-    path: outboundRules[path].owner === "nobody" ? hiddenPath : url.pathname,
+    path: outboundRules[path].owner === "nobody" ? hiddenPath : url.pathname.slice(0, maxPath),
     originator: value("originator"),
     userAgent: value("user-agent"),
     traceparent: value("traceparent"),

@@ -235,6 +235,8 @@ export class Server {
 
   /** Subscribes a connection to a thread, which keeps the thread loaded. */
   watch(thread: Thread, connection: Connection): void {
+    // A client may go while the validators of its request are loaded; it would watch for ever.
+    if (!this.subscriptions.connections.has(connection)) return;
     this.#unloadTimers.cancel(thread.id);
     this.subscriptions.subscribe(thread.id, connection);
   }
@@ -254,7 +256,7 @@ export class Server {
     });
     await atMost(graceMs, done);
     this.#isDraining = true;
-    this.threads.interruptAll();
+    this.threads.endTurns();
     await this.threads.whenIdle();
     this.#unloadTimers.close();
     await this.threads.close();

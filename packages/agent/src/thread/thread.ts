@@ -1,3 +1,4 @@
+import { invalidRequest } from "@switchboard/protocol";
 import type {
   ReviewTarget,
   Thread as ThreadDescription,
@@ -21,10 +22,10 @@ import { ItemEvents } from "../turn/item-events.js";
 import { TurnControl, type TurnInput } from "../turn/turn-control.js";
 import type { TurnOutcome } from "../turn/turn-loop.js";
 import { TurnRecord } from "../turn/turn-record.js";
-import type { ThreadParts, TurnRequest, TurnScope, TurnTask } from "../turn/turn-scope.js";
-import type { TurnWatch } from "../turn/turn-watch.js";
+import type { ThreadParts, TurnRequest, TurnTask } from "../turn/turn-scope.js";
 import { textOf, withAllMembers } from "../turn/user-input.js";
 import { prewarm } from "./prewarm.js";
+import type { ActiveTurn, ReviewOpening, StartedTurn, TurnKind } from "./active-turn.js";
 import { describeThread } from "./describe-thread.js";
 import { Questions } from "./questions.js";
 import { ReadState } from "./read-state.js";
@@ -35,29 +36,8 @@ import { userTurn } from "./tasks/user-turn.js";
 import { makeThreadParts } from "./thread-parts.js";
 import type { ThreadHost, ThreadSpec } from "./thread-spec.js";
 
-/** A turn that is under way. */
-interface ActiveTurn {
-  readonly record: TurnRecord;
-  readonly scope: TurnScope;
-  readonly watch: TurnWatch | undefined;
-  /** What the turn overrides of the thread's settings. */
-  overrides: Partial<ThreadSettings>;
-  /** Resolves when the turn has ended. */
-  readonly ended: Promise<void>;
-  readonly end: () => void;
-}
-
-/** How a review begins: the turn it has inside, and what comes before. */
-interface ReviewOpening {
-  readonly innerTurnId: string;
-  readonly announce: (items: ItemEvents) => void;
-}
-
-/** A turn that was accepted. It runs when `run` is called, so that its first event can follow the answer to the request. */
-export interface StartedTurn {
-  readonly turn: Turn;
-  readonly run: () => void;
-}
+/** Most turns that wait for one that takes no input; more are refused. */
+const maxWaiting = 100;
 
 /** A conversation: its settings, its turns, and what the model knows of it. Lives in memory. */
 export class Thread {
@@ -75,6 +55,9 @@ export class Thread {
   #name: string | null = null;
   #status: ThreadStatus = { type: "idle" };
   #active: ActiveTurn | undefined;
+  /** Turns that were accepted and begin when what runs has ended. */
+  #waiting = 0;
+  #isEnding = false;
 
   constructor(spec: ThreadSpec, host: ThreadHost) {
     this.#settings = spec.settings;
@@ -176,11 +159,11 @@ export class Thread {
 
   /** Starts a turn; or, while one runs, adds the input to it, in which case the turn keeps its owner. */
   startTurn(request: TurnRequest & { readonly input: TurnInput }): StartedTurn {
-    if (this.#active !== undefined) {
-      this.#active.scope.control.steer(request.input);
-      return { turn: { ...this.#active.record.describe("none"), startedAt: null }, run: () => undefined };
-    }
-    return this.#begin(request, userTurn);
+    const active = this.#active;
+    if (active === undefined) return this.#begin(request, userTurn, "user");
+    if (active.kind !== "user" || active.scope.control.signal.aborted) return this.#beginAfter(request);
+    active.scope.control.steer(request.input);
+    return { turn: { ...active.record.describe("none"), startedAt: null }, run: () => undefined };
   }
 
   /** Starts a review in this thread. What runs is interrupted first, as in the reference. */
@@ -191,7 +174,7 @@ export class Thread {
       announce: (items: ItemEvents) =>
         items.startedAndCompleted({ type: "enteredReviewMode", id: uuidv7(), review: reviewTitle(target) }),
     };
-    const { turn, run } = await this.#beginInstead(request, reviewTurn(target, innerTurnId), review);
+    const { turn, run } = await this.#beginInstead(request, reviewTurn(target, innerTurnId), "review", review);
     const content: UserInput[] = [{ type: "text", text: reviewTitle(target), text_elements: [] }];
     return {
       turn: {
@@ -205,13 +188,13 @@ export class Thread {
 
   /** Puts a summary in the place of the conversation. What runs is interrupted first, as in the reference. */
   async startCompaction(request: TurnRequest): Promise<StartedTurn> {
-    return this.#beginInstead(request, compactionTurn);
+    return this.#beginInstead(request, compactionTurn, "compact");
   }
 
   /** Runs a command of the user's: as a turn of its own, or as part of the one that runs. */
   startShellCommand(command: string, timeoutMs: number | undefined, request: TurnRequest): () => void {
     const active = this.#active;
-    if (active === undefined) return this.#begin(request, shellCommandTurn(command, timeoutMs)).run;
+    if (active === undefined) return this.#begin(request, shellCommandTurn(command, timeoutMs), "shell").run;
     return () => {
       void runUserCommand(active.scope, command, timeoutMs);
     };
@@ -237,6 +220,11 @@ export class Thread {
     this.#parts.host.emit("thread/name/updated", { threadId: this.id, threadName: name });
   }
 
+  /** What the running turn is; only a user's takes input. */
+  get activeTurnKind(): TurnKind | undefined {
+    return this.#active?.kind;
+  }
+
   /** The running turn's id. */
   get activeTurnId(): string | undefined {
     return this.#active?.record.id;
@@ -247,9 +235,15 @@ export class Thread {
     this.#active?.scope.control.interrupt();
   }
 
+  /** Stops the running turn, and lets none begin that waits for its end. */
+  endTurns(): void {
+    this.#isEnding = true;
+    this.interrupt();
+  }
+
   /** Stops whatever runs and gives back what the thread holds. */
   async close(): Promise<void> {
-    this.interrupt();
+    this.endTurns();
     this.#parts.wire.close();
     this.mcp.close();
     await Promise.all([this.realtime.close(), this.commands.close(), this.whenIdle()]);
@@ -261,13 +255,37 @@ export class Thread {
   }
 
   /** Begins a turn in the place of what runs. Between the last look and the beginning nobody else can begin one. */
-  async #beginInstead(request: TurnRequest, task: TurnTask, review?: ReviewOpening): Promise<StartedTurn> {
+  async #beginInstead(
+    request: TurnRequest,
+    task: TurnTask,
+    kind: TurnKind,
+    review?: ReviewOpening,
+  ): Promise<StartedTurn> {
     for (; this.#active !== undefined; await this.#active.ended) this.interrupt();
-    return this.#begin(request, task, review);
+    return this.#begin(request, task, kind, review);
+  }
+
+  /** Accepts a turn that begins when what runs has ended, because that takes no input. @throws RpcError when too many wait */
+  #beginAfter(request: TurnRequest): StartedTurn {
+    if (this.#waiting >= maxWaiting) throw invalidRequest("too many turns wait for the one that runs");
+    this.#waiting += 1;
+    const record = new TurnRecord(uuidv7());
+    const begin = async (): Promise<void> => {
+      while (this.#active !== undefined) await this.#active.ended;
+      this.#waiting -= 1;
+      if (!this.#isEnding) this.#begin(request, userTurn, "user", undefined, record).run();
+    };
+    return { turn: record.describe("none"), run: () => void begin() };
   }
 
   /** Accepts a turn. `announce` shows what comes before the turn has started, if anything. */
-  #begin(request: TurnRequest, task: TurnTask, review?: ReviewOpening): StartedTurn {
+  #begin(
+    request: TurnRequest,
+    task: TurnTask,
+    kind: TurnKind,
+    review?: ReviewOpening,
+    record = new TurnRecord(uuidv7()),
+  ): StartedTurn {
     const { host } = this.#parts;
     if (!modelFacts(this.#settings.model).known) {
       host.emit("warning", {
@@ -275,8 +293,7 @@ export class Thread {
         message: `Model metadata for \`${this.#settings.model}\` not found. Defaulting to fallback metadata; this can degrade performance and cause issues.`,
       });
     }
-    const record = new TurnRecord(uuidv7());
-    const active = this.#activate(record, request);
+    const active = this.#activate(record, request, kind);
     this.#turns.push(record);
     this.#active = active;
     const run = () => {
@@ -293,7 +310,7 @@ export class Thread {
     return { turn: record.describe("none"), run };
   }
 
-  #activate(record: TurnRecord, request: TurnRequest): ActiveTurn {
+  #activate(record: TurnRecord, request: TurnRequest, kind: TurnKind): ActiveTurn {
     const { host } = this.#parts;
     const items = new ItemEvents({
       emit: host.emit,
@@ -319,6 +336,7 @@ export class Thread {
     const ended = new Promise<void>((resolve) => (end = resolve));
     const active: ActiveTurn = {
       record,
+      kind,
       overrides: {},
       ended,
       end,
@@ -361,7 +379,8 @@ export class Thread {
     const hasAnswer = record.hasAgentMessage || outcome.status === "failed";
     if (outcome.status !== "interrupted" && hasAnswer && !this.ephemeral) this.#readState.addTurn(record.id);
     if (outcome.status !== "failed") this.#setStatus({ type: "idle" });
-    this.realtime.turnCompleted(outcome.status);
+    // What was handed over may be among the turns that wait.
+    if (this.#waiting === 0) this.realtime.turnCompleted(outcome.status);
     host.emit("turn/completed", { threadId: this.id, turn: record.describe("summary") });
     watch?.end({ status: outcome.status, items: record.describe("full").items });
     end();

@@ -48,8 +48,8 @@ export class Threads {
     for (const thread of this.#loaded.values()) void thread.realtime.close();
   }
 
-  /** Interrupts whatever runs. */
-  interruptAll(): void {
-    for (const thread of this.#loaded.values()) thread.interrupt();
+  /** Interrupts whatever runs, for good: what waits does not begin any more. */
+  endTurns(): void {
+    for (const thread of this.#loaded.values()) thread.endTurns();
   }
 }

@@ -31,6 +31,12 @@ export const steerTurn: Handler<"turn/steer"> = async (params, { server }) => {
     tell(undefined, "expected_turn_mismatch");
     throw invalidRequest(`expected active turn id \`${expectedTurnId}\` but found \`${activeTurnId}\``);
   }
+  const { activeTurnKind } = thread;
+  if (activeTurnKind !== "user") {
+    tell(undefined, "expected_turn_mismatch");
+    // As the reference words it.
+    throw invalidRequest(`cannot steer a ${activeTurnKind ?? "finished"} turn`);
+  }
   thread.steer(input);
   server.records.accounts?.steered(activeTurnId);
   tell(activeTurnId, undefined);

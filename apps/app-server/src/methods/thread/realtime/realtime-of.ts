@@ -8,8 +8,10 @@ import { requireThread } from "../thread-id.js";
  *
  * @throws RpcError when there is no such thread.
  */
-export function realtimeOf(threadId: string, { server, connection }: Context): Thread["realtime"] {
+export function realtimeOf(threadId: string, { request, server, connection }: Context): Thread["realtime"] {
   const thread = requireThread(server, threadId);
+  // Nobody would hear it.
+  request.signal.throwIfAborted();
   server.watch(thread, connection);
   return thread.realtime;
 }
