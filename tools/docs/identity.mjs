@@ -15,7 +15,8 @@ const owners = {
 };
 
 const rows = Object.entries(outboundRules).map(
-  ([path, { owner, exposure, what }]) => `| \`${path}\` | ${what} | ${owners[owner]} | ${exposure} | the path ${path} |`,
+  ([path, { owner, exposure, what }]) =>
+    `| \`${path}\` | ${what} | ${owners[owner]} | ${exposure} | the path ${path} |`,
 );
 
 const text = `# Whose name goes where

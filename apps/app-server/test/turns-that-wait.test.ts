@@ -116,7 +116,9 @@ describe("turns that wait", () => {
 
 describe("a client that goes while its first request of a kind is read", () => {
   it("leaves no realtime conversation behind", async () => {
-    const { one, threadId, simulator } = await occupied();
+    const { client, simulator } = await testServer();
+    const one = await client("codex_vscode", "1.0.0", { experimentalApi: true });
+    const threadId = await one.startThread();
     const params = { threadId, outputModality: "audio", prompt: "p", includeStartupContext: false };
     one.sendRaw(JSON.stringify({ id: 99, method: "thread/realtime/start", params }));
     one.socket.close();
