@@ -137,6 +137,15 @@ describe("a WebRTC call", () => {
     expect(server.simulator.realtime.handshakes).toEqual([]);
   });
 
+  it.each([301, 302, 303, 307, 308])("does not follow a redirect (%i) to another place", async (status) => {
+    const elsewhere = await realtimeServer();
+    const location = `http://127.0.0.1:${elsewhere.simulator.port}/v1/realtime/calls`;
+    const { message, server } = await failing("v1", { call: () => rawBody([], { status, headers: { location } }) });
+    expect(message).toMatch(new RegExp(`^unexpected status ${status} `));
+    expect([server.simulator.realtime.calls.length, elsewhere.simulator.realtime.calls.length]).toEqual([1, 0]);
+    expect(elsewhere.simulator.requests).toEqual([]);
+  });
+
   it("is asked for again when the server fails", async () => {
     const server = await realtimeServer(
       { provider: "request_max_retries = 2" },
@@ -156,6 +165,11 @@ describe("a WebRTC call", () => {
       "no call in its Location",
       { location: "/foo/bar" },
       "realtime call Location does not contain a call id: /foo/bar",
+    ],
+    [
+      "a call id in its Location that is no id",
+      { location: `/rtc_${"x".repeat(253)}` },
+      `realtime call Location does not contain a call id: /rtc_${"x".repeat(253)}`,
     ],
   ])("fails with %s", async (_what, headers, why) => {
     const { message } = await failing("v1", { call: () => rawBody([], { headers }) });
@@ -193,6 +207,12 @@ describe("a WebRTC call", () => {
     expect(server.simulator.realtime.handshakes.map((each) => namesOn(each))).toEqual(
       Array.from({ length: 3 }, () => namesOf("codex_vscode")),
     );
+  });
+
+  it("is tried again with a key that is refused, as often as in the reference", async () => {
+    const { server, message } = await failing("v1", { handshake: () => httpError(401) });
+    expect(message).toBe("unexpected status 401 Unauthorized: realtime websocket handshake failed");
+    expect(server.simulator.realtime.handshakes).toHaveLength(5);
   });
 
   it("of v3 is joined again when the connection beside it is lost, under the same names", async () => {
@@ -299,6 +319,22 @@ describe("a call that was there before", () => {
   });
 
   it.each([
+    ["nothing", ""],
+    ["a dot", "."],
+    ["two dots", ".."],
+    ["257 characters", "x".repeat(257)],
+  ])("cannot have %s for an id", async (_what, callId) => {
+    const server = await realtimeServer();
+    const client = await server.client("codex_vscode");
+    const threadId = await client.startThread();
+    const transport = { type: "existingCall", callId };
+    await client.request("thread/realtime/start", { threadId, outputModality: "audio", version: "v3", transport });
+    await client.notification("thread/realtime/error");
+    expect(heardBy(client)).toEqual(['error a realtime call id has 1 to 256 characters and is neither "." nor ".."']);
+    expect(server.simulator.realtime.handshakes).toEqual([]);
+  });
+
+  it.each([
     ["prompt", "p"],
     ["voice", "cove"],
     ["model", "m"],
@@ -346,6 +382,20 @@ describe("a ChatGPT login", () => {
     expect([...calls, ...world.refreshes(), handshake].map((each) => namesOn(each))).toEqual(
       Array.from({ length: 4 }, () => namesOf("codex_ios")),
     );
+  });
+
+  it("that is refused beside a call is replaced once, and not again", async () => {
+    const world = await chatgptWorld({
+      auth: authJson(accessToken("stale"), "refresh-1"),
+      takes: () => true,
+      tokens: () => json({ access_token: accessToken("fresh"), refresh_token: "refresh-2" }),
+      realtime: { handshake: () => httpError(401) },
+    });
+    const client = await world.client("codex_ios");
+    await start(client, { version: "v1", transport: { type: "existingCall", callId: "rtc_1" }, prompt: undefined });
+    const { message } = (await client.notification("thread/realtime/error")).params;
+    expect(message).toBe("unexpected status 401 Unauthorized: realtime websocket handshake failed");
+    expect([world.refreshes().length, world.simulator.realtime.handshakes.length]).toEqual([1, 2]);
   });
 
   it("is not for conversations over a WebSocket", async () => {

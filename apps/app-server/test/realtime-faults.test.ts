@@ -227,6 +227,39 @@ describe("a realtime peer", () => {
     expect((await client.runTurn(threadId, "go")).status).toBe("completed");
   });
 
+  it.each(["v1", "v2", "v3"])("of %s that nests without end is not heard", async (version) => {
+    const server = await realtimeServer();
+    const client = await server.client("codex_vscode");
+    const { threadId, peer } = await conversation(server, client, { version });
+    const deep = "[".repeat(8_000) + "]".repeat(8_000);
+    peer.send(
+      `{"type":"conversation.item.added","item":{"a":${deep}}}`,
+      `{"type":"error","error":${deep}}`,
+      `{"type":"input_audio_buffer.speech_started","item_id":"i","a":${deep}}`,
+      { type: "error", message: "end" },
+    );
+    await client.notification("thread/realtime/closed");
+    expect(heardBy(client).slice(3)).toEqual(["error end", ...failed]);
+    expect((await client.runTurn(threadId, "go")).status).toBe("completed");
+  });
+
+  it("that hands over more in one piece than anybody says loses the conversation", async () => {
+    const server = await realtimeServer({ script: () => text("done") });
+    const client = await server.client("codex_vscode");
+    const { peer } = await conversation(server, client);
+    const ids = "call_1".length + "item_call_1".length;
+    const longest = "x".repeat(64 * 1024 - ids);
+    peer.send(handOver(longest));
+    await client.notification("turn/completed");
+    peer.send(handOver(`${longest}x`));
+    await client.notification("thread/realtime/closed");
+    expect(client.notifications("thread/realtime/error").map(({ message }) => message)).toEqual([
+      "the realtime peer hands over more than the agent can take",
+    ]);
+    expect(client.notifications("thread/realtime/itemAdded")).toHaveLength(1);
+    expect(server.simulator.requests).toHaveLength(1);
+  });
+
   it("that hands over without end loses the conversation, not the server", async () => {
     const server = await realtimeServer({ script: () => [hold(new Promise(() => undefined))] });
     const client = await server.client("codex_vscode");

@@ -34,6 +34,21 @@ describe("the program and a realtime model without a script", () => {
     expect(simulator.realtime.peers[0]?.handshake.header("originator")).toBe("codex_vscode");
   });
 
+  it("part when the model nests without end, and the program goes on", async () => {
+    const { simulator, client } = await running();
+    const threadId = await client.startThread();
+    await client.request("thread/realtime/start", { threadId, outputModality: "audio" });
+    const peer = await simulator.realtime.waitForPeer(1);
+    const deep = "[".repeat(8_000) + "]".repeat(8_000);
+    peer.send(
+      `{"type":"conversation.item.added","item":{"a":${deep}}}`,
+      `{"type":"error","error":${deep}}`,
+      '{"type":"error","message":"end"}',
+    );
+    await client.notification("thread/realtime/error", ({ message }) => message === "end");
+    expect((await client.runTurn(threadId, "go")).status).toBe("completed");
+  });
+
   it("end together, with and without a call", async () => {
     const { simulator, program, client } = await running();
     for (const transport of [{ type: "websocket" }, { type: "webrtc", sdp: "offer" }]) {

@@ -39,6 +39,15 @@ const broken = "stream disconnected before completion";
 /** Most work that a peer hands over during one turn; it is not our friend. */
 const mostOpenHandoffs = 100;
 
+/**
+ * Most characters of one piece of such work, with its ids. A longer one fails the conversation: half of what is
+ * asked for may be the opposite of it.
+ */
+const maxHandoffCharacters = 64 * 1024;
+
+/** What a conversation fails with that is over one of these. */
+const tooMuchWork = "the realtime peer hands over more than the agent can take";
+
 /** How often a socket that says nothing is opened again. */
 const mostLosses = 4;
 
@@ -239,6 +248,7 @@ export class RealtimeConversation {
 
   #handOver({ handoffId, itemId, input }: Extract<RealtimeEvent, { kind: "handoff" }>): void {
     const { emit, threadId, delegate } = this.#parts;
+    if (handoffId.length + itemId.length + input.length > maxHandoffCharacters) return this.#fail(tooMuchWork);
     const spoken = this.#spoken.take(input);
     emit("thread/realtime/itemAdded", {
       threadId,
@@ -251,11 +261,9 @@ export class RealtimeConversation {
       },
     });
     const text = delegationText(input, spoken);
-    if (text === undefined) return;
+    if (text === undefined) return this.#speech.handedNothingOver(handoffId);
     this.#openHandoffs += 1;
-    if (this.#openHandoffs > mostOpenHandoffs) {
-      return this.#fail("the realtime peer hands over more than the agent can take");
-    }
+    if (this.#openHandoffs > mostOpenHandoffs) return this.#fail(tooMuchWork);
     this.#speech.handedOver(handoffId);
     delegate(text);
   }

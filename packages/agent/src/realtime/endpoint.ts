@@ -74,18 +74,25 @@ export class RealtimeEndpoint {
 
   /**
    * Opens the WebSocket beside a call, trying again as the reference does. A call that somebody else creates may
-   * take a moment to be known; one that we created and that is not known (404) is gone.
+   * take a moment to be known; one that we created and that is not known (404) is gone. A login that is refused
+   * (401) has been replaced by then: another attempt would use up another refresh token, for nothing.
    *
    * @throws ModelError, or the signal's reason.
    */
   async joinCall({ callId, isOurs }: JoinedCall, signal: AbortSignal): Promise<RealtimeSocket> {
+    let isLogin = false;
+    const urlFor = (place: RealtimePlace, credential: Credential | undefined): string => {
+      isLogin ||= credential?.type === "chatgpt";
+      return sidebandUrl(place, callId);
+    };
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#open((place) => sidebandUrl(place, callId), signal);
+        return await this.#open(urlFor, signal);
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof ModelError) || attempt > mostSidebandRetries) throw error;
         if (error.httpStatus === 404 && isOurs) throw error;
+        if (error.httpStatus === 401 && isLogin) throw error;
         await pause(backoffMs(attempt), signal);
       }
     }

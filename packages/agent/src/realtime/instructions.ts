@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 
 import type { ThreadRealtimeStartParams, Turn } from "@switchboard/protocol";
 
+import { beginningOf } from "./clip.js";
 import type { RealtimeSettings } from "./realtime-request.js";
 
 /** What is told of the place where a conversation happens. */
@@ -46,7 +47,8 @@ export async function realtimeInstructions(
 async function startupContext({ cwd, turns }: StartupFacts): Promise<string> {
   const sections = [recentTurns(turns), await folder(cwd)].filter((section) => section !== undefined);
   if (sections.length === 0) return "";
-  const text = sections.join("\n\n").slice(0, maxContextCharacters);
+  // What stands in it must not end it: much of it was written by others.
+  const text = beginningOf(sections.join("\n\n").replaceAll("<", "&lt;"), maxContextCharacters);
   return `<startup_context>\nWhat is known as the conversation begins. It may be out of date; use it, and do not recite it.\n\n${text}\n</startup_context>`;
 }
 
@@ -68,13 +70,18 @@ async function folder(cwd: string): Promise<string | undefined> {
   const shown = entries.filter(({ name }) => !name.startsWith(".") && !uninteresting.has(name));
   if (shown.length === 0) return undefined;
   const lines = shown
-    .map((entry) => `- ${entry.name}${entry.isDirectory() ? "/" : ""}`)
+    .map((entry) => `- ${inOneLine(entry.name)}${entry.isDirectory() ? "/" : ""}`)
     .sort()
     .slice(0, mostEntries);
   if (shown.length > lines.length) lines.push(`- ${shown.length - lines.length} more`);
-  return `## Machine / Workspace Map\nCurrent working directory: ${join(cwd)}\nWorking directory name: ${basename(cwd)}\n\n${lines.join("\n")}`;
+  return `## Machine / Workspace Map\nCurrent working directory: ${inOneLine(join(cwd))}\nWorking directory name: ${inOneLine(basename(cwd))}\n\n${lines.join("\n")}`;
 }
 
 function clipped(text: string): string {
-  return text.length <= maxMessageCharacters ? text : `${text.slice(0, maxMessageCharacters)} …`;
+  return text.length <= maxMessageCharacters ? text : `${beginningOf(text, maxMessageCharacters)} …`;
+}
+
+/** A file's name without what would make it look like more than a name: control characters and line ends. */
+function inOneLine(name: string): string {
+  return name.replace(/[\p{Control}\p{Line_Separator}\p{Paragraph_Separator}]/gu, "");
 }

@@ -69,6 +69,13 @@ export class Speech {
     this.#handoff = handoffId;
   }
 
+  /** The peer handed over work without a word. Its v2 model waits for an answer all the same. */
+  handedNothingOver(handoffId: string): void {
+    if (this.#version !== "v2" || this.#options.isClients) return;
+    this.#send([functionOutput(handoffId, "Nothing was handed over: the request was empty.")]);
+    this.#askToSpeak();
+  }
+
   /** The peer wants an answer to having said nothing. */
   silent(callId: string): void {
     this.#send([functionOutput(callId, "")]);

@@ -27,7 +27,7 @@ export interface ThreadRealtimeParts {
   readonly describeTurns: () => readonly Turn[];
   /** Starts a turn, or adds to the one that runs. */
   readonly startTurn: (request: TurnRequest & { readonly input: TurnInput }) => void;
-  /** Tells the model something before its next request. */
+  /** Tells the model something before its next request, in the place of what it was not told yet. */
   readonly note: (text: string) => void;
 }
 

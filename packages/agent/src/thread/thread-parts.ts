@@ -40,7 +40,7 @@ export function makeThreadParts(spec: ThreadSpec, host: ThreadHost, whole: Whole
     cwd: () => settings().cwd,
     describeTurns,
     startTurn,
-    note: (text) => notes.push(text),
+    note: onlyLast(notes),
   });
   return {
     id,
@@ -71,5 +71,16 @@ export function makeThreadParts(spec: ThreadSpec, host: ThreadHost, whole: Whole
     questions,
     realtime,
     notes,
+  };
+}
+
+/** Adds to notes what takes the place of what it added before, if the model was not told of that yet. */
+function onlyLast(notes: string[]): (text: string) => void {
+  let last: string | undefined;
+  return (text) => {
+    const at = last === undefined ? -1 : notes.indexOf(last);
+    if (at !== -1) notes.splice(at, 1);
+    notes.push(text);
+    last = text;
   };
 }

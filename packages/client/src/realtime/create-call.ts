@@ -6,7 +6,7 @@ import type { RequestClient } from "../request-client.js";
 import { httpFailure } from "../responses/http-failure.js";
 import { streamDisconnected, type ModelError } from "../responses/model-error.js";
 import { sessionOfCall, type SessionConfig } from "./session.js";
-import { isBackEnd, realtimeCallUrl } from "./urls.js";
+import { isBackEnd, isCallId, realtimeCallUrl } from "./urls.js";
 
 /** A WebRTC call to be created. */
 export interface CallRequest {
@@ -72,7 +72,8 @@ async function send(request: CallRequest): Promise<CreatedCall | { error: ModelE
       path: "realtime-call",
       attribution,
       body,
-      redirect: "follow",
+      // Another place is to learn neither the credential nor the offer: a redirect is a failure like any other status.
+      redirect: "stop",
       failOnCloudflare: true,
       signal,
       headersTimeoutMs: timeoutMs,
@@ -108,7 +109,7 @@ function callIdOf(location: string | undefined): string | ModelError {
   if (location === undefined) return streamDisconnected("realtime call response missing Location");
   const segments = (location.split("?", 1)[0] ?? "").split("/");
   return (
-    segments.findLast((segment) => /^rtc_./.test(segment)) ??
+    segments.findLast((segment) => /^rtc_./.test(segment) && isCallId(segment)) ??
     streamDisconnected(`realtime call Location does not contain a call id: ${location.slice(0, 1000)}`)
   );
 }

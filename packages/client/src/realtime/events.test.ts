@@ -127,4 +127,73 @@ describe("what a realtime peer says", () => {
       expect(asRealtimeEvent(version, text)).toBeUndefined();
     }
   });
+
+  it.each(versions)("means nothing in %s when it nests deeper than a hundred", (version) => {
+    const nested = (depth: number, [open, close]: readonly [string, string]) =>
+      asRealtimeEvent(
+        version,
+        `{"type":"error","error":${open.repeat(depth - 1)}"[\\"[\\\\"${close.repeat(depth - 1)}}`,
+      );
+    for (const brackets of [
+      ["[", "]"],
+      ['{"a":', "}"],
+    ] as const) {
+      expect(nested(100, brackets)?.kind).toBe("error");
+      expect(nested(101, brackets)).toBeUndefined();
+      expect(nested(1_000_000, brackets)).toBeUndefined();
+    }
+    expect(asRealtimeEvent(version, `{"type":"error","message":"${'\\"['.repeat(200)}"}`)?.kind).toBe("error");
+    expect(asRealtimeEvent(version, `{"type":"error","list":[${"[],{},".repeat(200)}0]}`)?.kind).toBe("error");
+    expect(asRealtimeEvent(version, `{"type":"${"[".repeat(200)}`)).toBeUndefined();
+  });
+
+  it("is an item that may nest almost as deep", () => {
+    const added = (depth: number) =>
+      asRealtimeEvent(
+        "v2",
+        `{"type":"conversation.item.added","item":{"a":${"[".repeat(depth - 2)}${"]".repeat(depth - 2)}}}`,
+      );
+    expect(added(100)?.kind).toBe("item");
+    expect(added(8_000)).toBeUndefined();
+  });
+
+  it.each(versions)("is an error of bounded length in %s, and of whole characters", (version) => {
+    const told = (message: string) => asRealtimeEvent(version, JSON.stringify({ type: "error", message }));
+    expect(told("x".repeat(1_000))).toEqual({ kind: "error", message: "x".repeat(1_000) });
+    expect(told(`${"x".repeat(999)}🙂x`)).toEqual({ kind: "error", message: `${"x".repeat(999)}...` });
+  });
+
+  it("has only numbers that clients can read", () => {
+    const audio = (version: RealtimeVersion, more: object) => {
+      const type = version === "v1" ? "conversation.output_audio.delta" : "response.output_audio.delta";
+      const event = of(version, { type, delta: "AA", ...more });
+      return event?.kind === "audio" ? event.audio : undefined;
+    };
+    const most = { sample_rate: 0xffff_ffff, channels: 0xffff, samples_per_channel: 0xffff_ffff };
+    const over = { sample_rate: 2 ** 32, channels: 2 ** 16, samples_per_channel: 1e300 };
+    expect(audio("v2", most)).toMatchObject({
+      sampleRate: 0xffff_ffff,
+      numChannels: 0xffff,
+      samplesPerChannel: 0xffff_ffff,
+    });
+    expect(audio("v2", over)).toMatchObject({ sampleRate: 24_000, numChannels: 1, samplesPerChannel: null });
+    expect(audio("v1", most)).toMatchObject({ sampleRate: 0xffff_ffff, numChannels: 0xffff });
+    expect(audio("v1", { ...most, channels: 2 ** 16 })).toBeUndefined();
+    expect(audio("v1", { ...most, sample_rate: 2 ** 32 })).toBeUndefined();
+  });
+
+  it("is of whole characters, wherever they stand", () => {
+    const added = asRealtimeEvent(
+      "v2",
+      String.raw`{"type":"conversation.item.added","item":{"a\ud800":["\udc00x","\ud83d\ude00","\\ud800",5,null]}}`,
+    );
+    expect(added).toEqual({ kind: "item", item: { "a\ufffd": ["\ufffdx", "😀", String.raw`\ud800`, 5, null] } });
+    const args = String.raw`{\"prompt\":\"a\\ud800\"}`;
+    expect(
+      asRealtimeEvent(
+        "v2",
+        `{"type":"conversation.item.done","item":{"type":"function_call","name":"background_agent","call_id":"c","arguments":"${args}"}}`,
+      ),
+    ).toMatchObject({ kind: "handoff", input: "a\ufffd" });
+  });
 });

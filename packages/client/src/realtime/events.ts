@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from "../responses/items.js";
+import { messageObject, quoted } from "./message-text.js";
 import { backgroundAgentTool, remainSilentTool, sampleRate } from "./session.js";
 import type { RealtimeVersion } from "./version.js";
 
@@ -33,14 +34,21 @@ export type RealtimeEvent =
   | { readonly kind: "silence"; readonly callId: string }
   | { readonly kind: "error"; readonly message: string };
 
+/** Most characters of an error's text that are told. */
+const maxErrorCharacters = 1_000;
+
+/** The largest numbers that clients can read, in the protocol's own types. */
+const maxU16 = 0xffff;
+const maxU32 = 0xffff_ffff;
+
 /**
  * Narrows a message of the peer. Undefined for what means nothing to a conversation: unknown types, what is no
- * JSON object, and messages without what their type promises.
+ * JSON object or nests too deep, and messages without what their type promises.
  */
 export function asRealtimeEvent(version: RealtimeVersion, data: string): RealtimeEvent | undefined {
-  const message = asObject(data);
+  const message = messageObject(data);
   if (message === undefined) return undefined;
-  if (message["type"] === "error") return { kind: "error", message: errorText(message) };
+  if (message["type"] === "error") return { kind: "error", message: quoted(errorText(message), maxErrorCharacters) };
   switch (version) {
     case "v1":
       return asEventOfV1(message);
@@ -66,7 +74,7 @@ function asEventOfV1(message: JsonObject): RealtimeEvent | undefined {
       return transcript("transcriptDone", "assistant", message["transcript"]);
     case "conversation.output_audio.delta":
       // Without saying what it is, audio of this version is none.
-      return count(message["sample_rate"]) === undefined || channels(message) === undefined
+      return count(message["sample_rate"], maxU32) === undefined || channels(message) === undefined
         ? undefined
         : audio(message, message["delta"]);
     case "conversation.item.added":
@@ -162,7 +170,7 @@ function functionCall(item: unknown): RealtimeEvent | undefined {
 
 /** The words in a call's arguments. What is no JSON, or has none of the names that models use, counts as it is. */
 function promptOf(args: string): string {
-  const parsed = asObject(args) ?? {};
+  const parsed = messageObject(args) ?? {};
   for (const name of ["input_transcript", "input", "text", "prompt", "query"]) {
     const words = text(parsed[name])?.trim();
     if (words !== undefined && words !== "") return words;
@@ -193,16 +201,16 @@ function audio(message: JsonObject, data: unknown): RealtimeEvent | undefined {
     kind: "audio",
     audio: {
       data,
-      sampleRate: count(message["sample_rate"]) ?? sampleRate,
+      sampleRate: count(message["sample_rate"], maxU32) ?? sampleRate,
       numChannels: channels(message) ?? 1,
-      samplesPerChannel: count(message["samples_per_channel"]) ?? null,
+      samplesPerChannel: count(message["samples_per_channel"], maxU32) ?? null,
       itemId: text(message["item_id"]) ?? null,
     },
   };
 }
 
 function channels(message: JsonObject): number | undefined {
-  return count(message["channels"] ?? message["num_channels"]);
+  return count(message["channels"] ?? message["num_channels"], maxU16);
 }
 
 function shownItem(item: unknown): RealtimeEvent | undefined {
@@ -230,15 +238,6 @@ function text(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-function count(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 ? value : undefined;
-}
-
-function asObject(json: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(json);
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+function count(value: unknown, most: number): number | undefined {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= most ? value : undefined;
 }

@@ -1,9 +1,14 @@
+import { messageOf } from "@switchboard/protocol";
+
 import type { RawData, WebSocket } from "../open-web-socket.js";
 import type { JsonObject } from "../responses/items.js";
 import { asRealtimeEvent, type RealtimeEvent } from "./events.js";
 import type { RealtimeVersion } from "./version.js";
 
-/** Who takes what comes from a peer. Calls are synchronous, in order, and never from within a call to the socket. */
+/**
+ * Who takes what comes from a peer. Calls are synchronous, in order, and never from within a call to the socket. A
+ * call that throws cuts the connection, and is told as an error event, the last: what one peer says ends no process.
+ */
 export interface RealtimeReceiver {
   onEvent(event: RealtimeEvent): void;
   /** Called once, and not after {@link RealtimeSocket.close}. */
@@ -15,7 +20,7 @@ export type RealtimeEnd =
   | { readonly kind: "closed"; readonly code: number }
   | { readonly kind: "lost"; readonly message: string };
 
-/** How long a peer has to answer our goodbye, in milliseconds. */
+/** How long a peer has to answer our goodbye, and to go after its own, in milliseconds. */
 const goodbyeMs = 1_000;
 
 /** The WebSocket of a realtime conversation. */
@@ -23,6 +28,7 @@ export class RealtimeSocket {
   readonly #socket: WebSocket;
   readonly #version: RealtimeVersion;
   readonly #closed: Promise<void>;
+  readonly #watch: NodeJS.Timeout;
   #receiver: RealtimeReceiver | undefined;
   #lost = "Connection reset without closing handshake";
 
@@ -34,16 +40,20 @@ export class RealtimeSocket {
     socket.on("error", (error) => (this.#lost = error.message));
     this.#closed = new Promise((resolve) => {
       socket.once("close", (code: number) => {
-        const receiver = this.#receiver;
-        this.#receiver = undefined;
-        receiver?.onClose(
+        clearInterval(this.#watch);
+        const end: RealtimeEnd =
           code === noGoodbye
             ? { kind: "lost", message: `WebSocket protocol error: ${this.#lost}` }
-            : { kind: "closed", code },
-        );
+            : { kind: "closed", code };
+        this.#tell((receiver) => {
+          this.#receiver = undefined;
+          receiver.onClose(end);
+        });
         resolve();
       });
     });
+    // The library tells nobody of a peer's goodbye, and would wait half a minute for the connection to end.
+    this.#watch = setInterval(() => this.#cutIfOver(), goodbyeMs).unref();
   }
 
   /** Bytes that were given to the socket and have not left yet. */
@@ -55,10 +65,12 @@ export class RealtimeSocket {
   receive(receiver: RealtimeReceiver): void {
     this.#receiver = receiver;
     this.#socket.on("message", (data: RawData, isBinary: boolean) => {
-      const event: RealtimeEvent | undefined = isBinary
-        ? { kind: "error", message: "unexpected binary realtime websocket event" }
-        : asRealtimeEvent(this.#version, textOf(data));
-      if (event !== undefined) this.#receiver?.onEvent(event);
+      this.#tell((to) => {
+        const event: RealtimeEvent | undefined = isBinary
+          ? { kind: "error", message: "unexpected binary realtime websocket event" }
+          : asRealtimeEvent(this.#version, textOf(data));
+        if (event !== undefined) to.onEvent(event);
+      });
     });
     this.#socket.resume();
   }
@@ -83,6 +95,23 @@ export class RealtimeSocket {
   cut(): void {
     this.#receiver = undefined;
     this.#socket.terminate();
+  }
+
+  /** Cuts a connection whose peer has said goodbye; our own is waited for in {@link close}. */
+  #cutIfOver(): void {
+    const { readyState, CLOSING } = this.#socket;
+    if (readyState === CLOSING && this.#receiver !== undefined) this.#socket.terminate();
+  }
+
+  #tell(act: (receiver: RealtimeReceiver) => void): void {
+    const receiver = this.#receiver;
+    if (receiver === undefined) return;
+    try {
+      act(receiver);
+    } catch (error) {
+      this.cut();
+      receiver.onEvent({ kind: "error", message: messageOf(error) });
+    }
   }
 }
 

@@ -51,6 +51,26 @@ describe("where a call is joined", () => {
   });
 });
 
+describe("the id of a call", () => {
+  const limits = /^a realtime call id has 1 to 256 characters and is neither "." nor ".."$/;
+
+  it.each([
+    ["nothing", ""],
+    ["a dot", "."],
+    ["two dots", ".."],
+    ["257 characters", "x".repeat(257)],
+  ])("is not %s", (_what, id) => {
+    for (const version of ["v1", "v3"] as const) {
+      expect(() => sidebandUrl(place("https://h/v1", version), id)).toThrow(limits);
+    }
+  });
+
+  it("may be long", () => {
+    expect(sidebandUrl(place("https://h/v1", "v3"), "x".repeat(256))).toBe(`wss://h/v1/live/${"x".repeat(256)}`);
+    expect(sidebandUrl(place("https://h/v1", "v3"), "...")).toBe("wss://h/v1/live/...");
+  });
+});
+
 describe("where a call is created", () => {
   it.each([
     ["v1", "https://h/v1", "https://h/v1/realtime/calls?intent=quicksilver&architecture=avas&k=v"],

@@ -24,12 +24,26 @@ export function realtimeSocketUrl(place: RealtimePlace, model: string): string {
   return withParams(url, place.queryParams).href;
 }
 
+/** Most characters of a call's id. */
+const maxCallIdCharacters = 256;
+
+/** Whether something can be a call's id. It becomes a part of a path, which `.` and `..` would change. */
+export function isCallId(id: string): boolean {
+  return id.length <= maxCallIdCharacters && !["", ".", ".."].includes(id);
+}
+
 /**
  * The URL of the WebSocket that joins a call beside the client's own connection to it.
  *
- * @throws SwitchboardError as {@link realtimeSocketUrl} does.
+ * @throws SwitchboardError as {@link realtimeSocketUrl} does, and `invalid_request` for what is no {@link isCallId}.
  */
 export function sidebandUrl(place: RealtimePlace, callId: string): string {
+  if (!isCallId(callId)) {
+    throw new SwitchboardError({
+      code: "invalid_request",
+      message: `a realtime call id has 1 to ${maxCallIdCharacters} characters and is neither "." nor ".."`,
+    });
+  }
   const url = socketBase(place);
   if (place.version === "v3") {
     url.pathname = `${url.pathname.replace(/\/+$/, "")}/${encodeURIComponent(callId)}`;
