@@ -1,5 +1,3 @@
-import { createServer, type AddressInfo, type Socket } from "node:net";
-
 import { createRequestClient } from "@switchboard/client";
 import { createExecServer } from "@switchboard/exec";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -7,6 +5,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { until } from "./support/agent.js";
 import { httpMcpServer } from "./support/http-mcp-server.js";
 import { calls, patient } from "./support/mcp.js";
+import { silentServer } from "./support/silent-server.js";
 import { testServer } from "./support/test-server.js";
 import type { Json, WireClient } from "./support/wire-client.js";
 
@@ -95,15 +94,7 @@ describe("an MCP server in the environment `remote`", () => {
   });
 
   it("leaves no socket behind when the exec-server takes connections and says nothing", async () => {
-    const sockets = new Set<Socket>();
-    const silent = createServer((socket) => {
-      socket.resume();
-      sockets.add(socket);
-      socket.on("error", () => undefined);
-      socket.once("close", () => sockets.delete(socket));
-    });
-    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
-    onTestFinished(() => void silent.close());
+    const { port, sockets } = await silentServer();
     const { client } = await testServer({
       top: patient,
       provider: `${toml("http://127.0.0.1:9/mcp")}startup_timeout_sec = 0.2\n`,
@@ -111,7 +102,7 @@ describe("an MCP server in the environment `remote`", () => {
         environment: {
           MOCK_KEY: "k",
           TOKEN: "t",
-          CODEX_EXEC_SERVER_URL: `ws://127.0.0.1:${(silent.address() as AddressInfo).port}`,
+          CODEX_EXEC_SERVER_URL: `ws://127.0.0.1:${port}`,
         },
       },
     });

@@ -1,10 +1,9 @@
-import { createServer, type AddressInfo, type Socket } from "node:net";
-
 import { hang, httpError, text } from "@switchboard/simulator";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 
 import { until } from "./support/agent.js";
 import { httpMcpServer } from "./support/http-mcp-server.js";
+import { silentServer } from "./support/silent-server.js";
 import { namesOf, namesOn, testServer, type TestServer, type TestServerOptions } from "./support/test-server.js";
 import type { Json } from "./support/wire-client.js";
 
@@ -109,16 +108,8 @@ describe("the prewarm of a thread", () => {
   });
 
   it("and a turn do not wait for ever for a proxy that says nothing, nor does the server's end", async () => {
-    const sockets = new Set<Socket>();
-    const silent = createServer((socket) => {
-      socket.resume();
-      sockets.add(socket);
-      socket.on("error", () => undefined);
-      socket.once("close", () => sockets.delete(socket));
-    });
-    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
-    onTestFinished(() => void silent.close());
-    const httpProxy = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const { port, sockets } = await silentServer();
+    const httpProxy = `http://127.0.0.1:${port}`;
     const { client, server: running } = await server({ options: { network: { httpProxy } } });
     const [one, two] = [await client("codex_vscode"), await client("codex_ios")];
     const threadId = await one.startThread();

@@ -18,6 +18,7 @@ export { McpCallFailure, readResource } from "./mcp/thread-servers.js";
 export type { ModelProvider } from "./model-provider.js";
 export { sandboxFor, type SandboxContext } from "./permissions/sandbox-for.js";
 export { defaultModel, listModels } from "./models/catalog.js";
+export { noTokens } from "./models/token-usage.js";
 export type { RealtimeRequest, RealtimeSettings } from "./realtime/realtime-request.js";
 export { listRealtimeVoices } from "./realtime/voices.js";
 export { applySettings, localEnvironment, type ChosenProfile } from "./thread/settings.js";

@@ -73,8 +73,7 @@ type MetricData = Parameters<
   typeof JsonMetricsSerializer.serializeRequest
 >[0]["scopeMetrics"][number]["metrics"][number];
 
-// By their numbers: the package that names them has nothing else that we need.
-// oxlint-disable typescript/no-unsafe-enum-assignment
+// oxlint-disable typescript/no-unsafe-enum-assignment -- by their numbers: the package that names them has nothing else that we need
 const delta: MetricData["aggregationTemporality"] = 0;
 const sum: Extract<MetricData, { isMonotonic: boolean }>["dataPointType"] = 3;
 const histogram: Extract<MetricData, { dataPoints: { value: { buckets: unknown } }[] }>["dataPointType"] = 0;

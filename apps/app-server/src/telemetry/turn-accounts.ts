@@ -1,4 +1,4 @@
-import type { Ask, Clock, Thread, TurnEnd, WatchedTurn } from "@switchboard/agent";
+import { noTokens, type Ask, type Clock, type Thread, type TurnEnd, type WatchedTurn } from "@switchboard/agent";
 import type {
   CodexErrorInfo,
   ServerNotificationMethod,
@@ -43,20 +43,11 @@ export interface TurnAccount extends Readonly<OpenAccount> {
   readonly tokens: TokenUsageBreakdown;
 }
 
-const none: TokenUsageBreakdown = {
-  totalTokens: 0,
-  inputTokens: 0,
-  cachedInputTokens: 0,
-  cacheWriteInputTokens: 0,
-  outputTokens: 0,
-  reasoningOutputTokens: 0,
-};
-
 type Notices = { readonly [M in ServerNotificationMethod]?: (params: ServerNotifications[M]) => void };
 
 /**
  * Keeps account of each turn under way, from what its thread tells its clients, for the metrics and the analytics.
- * There is one account for a turn that runs and none for those that are over.
+ * There is one account for a turn that runs and noTokens for those that are over.
  */
 export class TurnAccounts {
   readonly #threadOf: (threadId: string) => Thread | undefined;
@@ -90,7 +81,7 @@ export class TurnAccounts {
       thread,
       settings: thread?.settings,
       isFirst: thread?.hasTurns === false,
-      tokensBefore: thread?.tokenUsage?.tokenUsage.total ?? none,
+      tokensBefore: thread?.tokenUsage?.tokenUsage.total ?? noTokens,
       startedAtMs: this.#clock(),
       firstOutputAtMs: undefined,
       firstMessageAtMs: undefined,
@@ -133,7 +124,7 @@ export class TurnAccounts {
     if (account !== undefined) account.interruptedAtMs ??= this.#clock();
   }
 
-  /** The model of the turns that a connection has under way; undefined when they have none in common. */
+  /** The model of the turns that a connection has under way; undefined when they have noTokens in common. */
   modelOf(connection: number | undefined): string | undefined {
     const models = new Set<string>();
     for (const { turn } of this.#open.values()) if (turn.owner.connection === connection) models.add(turn.model);
@@ -146,7 +137,7 @@ export class TurnAccounts {
     const account = this.#open.get(turnId);
     if (account === undefined) return undefined;
     this.#open.delete(turnId);
-    const after = account.thread?.tokenUsage?.tokenUsage.total ?? none;
+    const after = account.thread?.tokenUsage?.tokenUsage.total ?? noTokens;
     return { ...account, end, endedAtMs: this.#clock(), tokens: difference(after, account.tokensBefore) };
   }
 }

@@ -1,7 +1,8 @@
 import type { ResponseUsage } from "@switchboard/client";
 import type { ThreadTokenUsage, TokenUsageBreakdown } from "@switchboard/protocol";
 
-const none: TokenUsageBreakdown = {
+/** Nothing was used. */
+export const noTokens: TokenUsageBreakdown = {
   totalTokens: 0,
   inputTokens: 0,
   cachedInputTokens: 0,
@@ -12,8 +13,8 @@ const none: TokenUsageBreakdown = {
 
 /** Counts a thread's tokens over all its responses. */
 export class TokenUsage {
-  #total = none;
-  #last = none;
+  #total = noTokens;
+  #last = noTokens;
   #contextTokens = 0;
 
   /** Adds one response. `fillsContext` says whether it was part of the thread's own conversation. */
@@ -32,7 +33,7 @@ export class TokenUsage {
 
   /** Whether any response was counted. */
   get isKnown(): boolean {
-    return this.#last !== none;
+    return this.#last !== noTokens;
   }
 
   /** How much of the context the conversation takes, as far as the model has said. */
@@ -43,7 +44,7 @@ export class TokenUsage {
   /** Notes that the conversation was replaced by a short one, of about so many tokens: clients show how full it is. */
   beginWindow(tokens: number): void {
     this.#contextTokens = tokens;
-    this.#last = { ...none, totalTokens: tokens };
+    this.#last = { ...noTokens, totalTokens: tokens };
   }
 
   /** The counts as clients get them. */

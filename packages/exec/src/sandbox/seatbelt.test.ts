@@ -22,8 +22,8 @@ test("roots, what is protected in them, and what is hidden, parents first", () =
   const args = seatbeltArguments({
     kind: "restricted",
     writableRoots: [
-      { path: "/nowhere/work/.git/open", readOnly: [] },
-      { path: "/nowhere/work", readOnly: ["/nowhere/work/.git", "/nowhere/work/a/home"] },
+      { path: "/nowhere/project/.git/open", readOnly: [] },
+      { path: "/nowhere/project", readOnly: ["/nowhere/project/.git", "/nowhere/project/a/home"] },
     ],
     network: false,
     unreadable: ["/nowhere/secret"],
@@ -34,14 +34,14 @@ test("roots, what is protected in them, and what is hidden, parents first", () =
   expect(text).toMatch(/^\(version 1\)\n\(deny default\)\n/);
   expect(text).not.toContain("network");
   expect(lines).toEqual([
-    "(allow file-write* (subpath </nowhere/work>))",
+    "(allow file-write* (subpath </nowhere/project>))",
     "(deny file-read* file-write* (subpath </nowhere/secret>))",
-    "(deny file-write* (subpath </nowhere/work/.git>))",
-    "(deny file-write* (literal </nowhere/work/.git>))",
-    "(allow file-write* (subpath </nowhere/work/.git/open>))",
-    "(deny file-write-unlink (literal </nowhere/work/a>))",
-    "(deny file-write* (subpath </nowhere/work/a/home>))",
-    "(deny file-write* (literal </nowhere/work/a/home>))",
+    "(deny file-write* (subpath </nowhere/project/.git>))",
+    "(deny file-write* (literal </nowhere/project/.git>))",
+    "(allow file-write* (subpath </nowhere/project/.git/open>))",
+    "(deny file-write-unlink (literal </nowhere/project/a>))",
+    "(deny file-write* (subpath </nowhere/project/a/home>))",
+    "(deny file-write* (literal </nowhere/project/a/home>))",
   ]);
 });
 
