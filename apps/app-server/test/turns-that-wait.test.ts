@@ -82,6 +82,20 @@ describe("turns that wait", () => {
     expect(order).toEqual(["turn/started 0", "turn/completed 0", "turn/started 1", "turn/completed 1"]);
   });
 
+  it("can be called off, and the others go on", async () => {
+    const { one, two, threadId, letGo, simulator } = await occupied();
+    await one.request("thread/compact/start", { threadId });
+    await one.notification("turn/started");
+    const [first, second] = [await two.startTurn(threadId, "never"), await two.startTurn(threadId, "later")];
+    await two.request("turn/interrupt", { threadId, turnId: first });
+    const { turn } = (await two.notification("turn/completed", (params) => params.turn.id === first)).params;
+    expect(turn.status).toBe("interrupted");
+    letGo();
+    await two.notification("turn/completed", (params) => params.turn.id === second);
+    expect(simulator.requests.map(lastWords)).not.toContain("never");
+    expect(two.notifications("turn/started").map((params) => params.turn.id)).not.toContain(first);
+  });
+
   it("do not begin any more when the server ends", async () => {
     const { one, two, threadId, server, simulator } = await occupied();
     await one.request("thread/compact/start", { threadId });

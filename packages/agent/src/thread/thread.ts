@@ -1,4 +1,3 @@
-import { invalidRequest } from "@switchboard/protocol";
 import type {
   ReviewTarget,
   Thread as ThreadDescription,
@@ -33,11 +32,9 @@ import { compactionTurn } from "./tasks/compaction.js";
 import { reviewTurn } from "./tasks/review.js";
 import { runUserCommand, shellCommandTurn } from "./tasks/shell-command.js";
 import { userTurn } from "./tasks/user-turn.js";
+import { WaitingTurns } from "./waiting-turns.js";
 import { makeThreadParts } from "./thread-parts.js";
 import type { ThreadHost, ThreadSpec } from "./thread-spec.js";
-
-/** Most turns that wait for one that takes no input; more are refused. */
-const maxWaiting = 100;
 
 /** A conversation: its settings, its turns, and what the model knows of it. Lives in memory. */
 export class Thread {
@@ -55,15 +52,12 @@ export class Thread {
   #name: string | null = null;
   #status: ThreadStatus = { type: "idle" };
   #active: ActiveTurn | undefined;
-  /** Turns that were accepted and begin when what runs has ended. */
-  #waiting = 0;
-  #isEnding = false;
+  readonly #waiting = new WaitingTurns();
 
   constructor(spec: ThreadSpec, host: ThreadHost) {
     this.#settings = spec.settings;
     this.ephemeral = spec.ephemeral;
-    this.#createdAtMs = host.clock();
-    this.#updatedAtMs = this.#createdAtMs;
+    this.#createdAtMs = this.#updatedAtMs = host.clock();
     const questions = new Questions(host.ask, (activeFlags) => {
       if (this.#active !== undefined) this.#setStatus({ type: "active", activeFlags });
     });
@@ -235,9 +229,18 @@ export class Thread {
     this.#active?.scope.control.interrupt();
   }
 
+  /** Calls off a turn that waits for the end of the one that runs. False when there is no such turn. */
+  callOff(turnId: string): boolean {
+    const record = this.#waiting.take(turnId);
+    if (record === undefined) return false;
+    record.finish("interrupted", null, this.#parts.host.clock());
+    this.#parts.host.emit("turn/completed", { threadId: this.id, turn: record.describe("summary") });
+    return true;
+  }
+
   /** Stops the running turn, and lets none begin that waits for its end. */
   endTurns(): void {
-    this.#isEnding = true;
+    this.#waiting.close();
     this.interrupt();
   }
 
@@ -267,13 +270,10 @@ export class Thread {
 
   /** Accepts a turn that begins when what runs has ended, because that takes no input. @throws RpcError when too many wait */
   #beginAfter(request: TurnRequest): StartedTurn {
-    if (this.#waiting >= maxWaiting) throw invalidRequest("too many turns wait for the one that runs");
-    this.#waiting += 1;
-    const record = new TurnRecord(uuidv7());
+    const record = this.#waiting.add();
     const begin = async (): Promise<void> => {
       while (this.#active !== undefined) await this.#active.ended;
-      this.#waiting -= 1;
-      if (!this.#isEnding) this.#begin(request, userTurn, "user", undefined, record).run();
+      if (this.#waiting.take(record.id)) this.#begin(request, userTurn, "user", undefined, record).run();
     };
     return { turn: record.describe("none"), run: () => void begin() };
   }
@@ -380,7 +380,7 @@ export class Thread {
     if (outcome.status !== "interrupted" && hasAnswer && !this.ephemeral) this.#readState.addTurn(record.id);
     if (outcome.status !== "failed") this.#setStatus({ type: "idle" });
     // What was handed over may be among the turns that wait.
-    if (this.#waiting === 0) this.realtime.turnCompleted(outcome.status);
+    if (this.#waiting.isEmpty) this.realtime.turnCompleted(outcome.status);
     host.emit("turn/completed", { threadId: this.id, turn: record.describe("summary") });
     watch?.end({ status: outcome.status, items: record.describe("full").items });
     end();
